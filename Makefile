@@ -1,0 +1,69 @@
+# Two commands: `make run` and `make test`. Each sets up what it needs, on a fresh clone too.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint types pytest clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+TESTS ?= tests
+export PYTHONUNBUFFERED := 1
+
+# A shop's settings, to see that they would be accepted. The processor is any class but the sandbox's.
+SHOP := SANDBOX=off SECRET_KEY=only-to-see-that-these-settings-would-be-accepted-0123 MERCHANT_IDS=merchant_1 \
+	ANONYMOUS_AGENT= PUBLIC_URL=https://shop.example PAYMENT_PROCESSOR=payments.processors.base.Processor
+
+INSTALL_CHROMIUM := { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium" && \
+	timeout 300 sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation' \
+	</dev/null >/dev/null 2>&1; }
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/runs ## set up, then serve on http://127.0.0.1:8000 (HOST, PORT and DATABASE_URL are honoured)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py seed_demo
+	@exec $(BIN)/python manage.py serve
+
+demo: .venv/runs ## buy something as an agent would, step by step, on the terminal
+	@$(BIN)/python manage.py demo
+
+test: lint types pytest ## set up, then lint, types, settings, and every test on SQLite and on PostgreSQL
+
+lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
+	DATABASE_URL=sqlite://:memory: $(SHOP) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+types: .venv/tests ## mypy
+	$(BIN)/mypy
+
+pytest: .venv/tests .venv/browser ## the tests only; TESTS=tests/vault for some of them
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
+
+clean: ## forget the virtual environment and the demo database
+	rm -rf .venv till.sqlite3*
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Till needs Python 3.11 or newer: make PYTHON=…")'
+	@$(PYTHON) -m venv .venv || { echo "No venv module: install python3-venv (Debian, Ubuntu)"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv || echo "No uv: pip will do, slower"
+	@touch $@
+
+# uv is quick but ignores pip's own settings (a mirror, say), so pip has the last word.
+.venv/runs: requirements.txt .venv/python
+	@echo "Installing $<"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r $< || $(BIN)/pip install --quiet -r $<
+	@touch $@
+
+.venv/tests: requirements-dev.txt requirements.txt .venv/python
+	@echo "Installing $<"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r $< || $(BIN)/pip install --quiet -r $<
+	@touch $@
+
+.venv/browser: .venv/python
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(INSTALL_CHROMIUM) || \
+		echo "No chromium, and no way to install it: the tests that look at pages will be skipped"
+	@touch $@

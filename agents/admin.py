@@ -1,0 +1,127 @@
+"""Staff's view of agents, keys and remembered requests.
+
+A key or secret is shown once, in a message, in the response to the click that made it. What changes something is an
+action on the list, because those are sent as a POST with a CSRF token; a link could be forged.
+"""
+
+from django.contrib import admin, messages
+from unfold.admin import ModelAdmin, TabularInline
+
+from agents import operations
+from agents.models import Agent, ApiKey, IdempotentRequest
+
+SHOWN_ONCE = "Copy it now: it cannot be shown again."
+
+
+class ReadOnly:
+    """Looked at, never edited: what happens here happens through operations."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ApiKeyInline(ReadOnly, TabularInline):
+    model = ApiKey
+    fields = ["prefix", "created_at", "revoked_at"]
+    extra = 0
+    show_change_link = hide_title = True
+
+
+@admin.register(Agent)
+class AgentAdmin(ModelAdmin):
+    list_display = ["name", "pinned_version", "is_active", "signs_with", "created_at"]
+    list_filter = ["is_active", "pinned_version"]
+    search_fields = ["name", "id"]
+    ordering = ["name"]
+    fields = ["name", "pinned_version", "is_active", "signing_public_key", "signs_with", "id", "created_at"]
+    inlines = [ApiKeyInline]
+    actions = ["issue_key", "set_signing_secret", "remove_signing_key"]
+
+    def get_readonly_fields(self, request, obj=None):
+        # One way of signing at a time: the secret goes before a public key comes.
+        has_secret = obj is not None and obj.signing_secret
+        return ["signs_with", "id", "created_at", *(["signing_public_key"] if has_secret else [])]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            self._show_new_key(request, obj)
+
+    @admin.display(description="signs with")
+    def signs_with(self, agent):
+        if agent.signing_secret:
+            return "a secret (HMAC-SHA256)"
+        return "its own key (Ed25519)" if agent.signing_public_key else "nothing"
+
+    @admin.action(description="Issue another key", permissions=["change"])
+    def issue_key(self, request, agents):
+        for agent in agents:
+            self._show_new_key(request, agent)
+            self.log_change(request, agent, "Issued a key.")
+
+    @admin.action(description="Issue a new signing secret (the old one stops working)", permissions=["change"])
+    def set_signing_secret(self, request, agents):
+        for agent in agents:
+            secret = operations.set_signing_secret(agent=agent)
+            self.log_change(request, agent, "Issued a signing secret.")
+            messages.success(request, f"The signing secret of {agent} is {secret} — {SHOWN_ONCE}")
+
+    @admin.action(description="Remove the signing secret or public key", permissions=["change"])
+    def remove_signing_key(self, request, agents):
+        for agent in agents:
+            operations.remove_signing_key(agent=agent)
+            self.log_change(request, agent, "Removed the signing key.")
+            messages.success(request, f"{agent} may call unsigned.")
+
+    def _show_new_key(self, request, agent):
+        _, plain = operations.issue_key(agent=agent)
+        messages.success(request, f"The new key of {agent} is {plain} — {SHOWN_ONCE}")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnly, ModelAdmin):
+    list_display = ["prefix", "agent", "created_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["agent"]
+    search_fields = ["prefix", "agent__name"]
+    ordering = ["-created_at"]
+    fields = ["agent", "prefix", "created_at", "revoked_at"]
+    actions = ["rotate", "revoke"]
+
+    def has_rotate_permission(self, request):
+        return request.user.has_perm("agents.change_apikey")
+
+    @admin.action(description="Rotate: revoke, and issue a key in its place", permissions=["rotate"])
+    def rotate(self, request, keys):
+        for key in keys.filter(revoked_at=None):
+            _, plain = operations.rotate_key(key=key)
+            self.log_change(request, key, "Rotated.")
+            messages.success(request, f"The key of {key.agent} in place of {key} is {plain} — {SHOWN_ONCE}")
+
+    @admin.action(description="Revoke: it opens nothing from now on", permissions=["rotate"])
+    def revoke(self, request, keys):
+        for key in keys.filter(revoked_at=None):
+            operations.revoke_key(key=key)
+            self.log_change(request, key, "Revoked.")
+            messages.success(request, f"The key {key} of {key.agent} is revoked.")
+
+
+@admin.register(IdempotentRequest)
+class IdempotentRequestAdmin(ReadOnly, ModelAdmin):
+    """Without bodies: they tell of buyers."""
+
+    list_display = ["key", "path", "agent", "response_status", "claimed_at", "created_at"]
+    list_filter = ["response_status", "agent"]
+    list_select_related = ["agent"]
+    search_fields = ["key", "path"]
+    ordering = ["-created_at"]
+    fields = ["agent", "path", "key", "response_status", "claimed_at", "created_at"]

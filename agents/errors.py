@@ -1,0 +1,122 @@
+"""What we tell an agent when we refuse a request.
+
+A refusal is an `ApiError`: the classes beside the code that raises them say status, type and code; the
+instance says what was wrong and where. `exception_handler` is the one place that puts a refusal on a wire.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+logger = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """A refusal the protocol has a name for. Nothing was changed."""
+
+    status = 400
+    type = "invalid_request"
+    code = "invalid"
+    retry_after: int | None = None  # seconds; a refusal that names them is never kept under an idempotency key
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.param = param
+        self.details = dict(details or {})
+        self.headers: dict[str, str] = {}
+        if self.retry_after is not None:
+            self.headers["Retry-After"] = str(self.retry_after)
+
+    def as_body(self) -> dict[str, Any]:
+        """The newest version's `Error` object."""
+        body: dict[str, Any] = {"type": self.type, "code": self.code, "message": self.message}
+        if self.param:
+            body["param"] = self.param
+        return body | self.details
+
+
+class NotFound(ApiError):
+    """There is no such object, or it is another agent's."""
+
+    status = 404
+    code = "not_found"
+
+
+class TooLarge(ApiError):
+    """The body is longer than we read."""
+
+    status = 413
+    code = "request_too_large"
+
+
+class Unavailable(ApiError):
+    """We cannot answer now; the same request may be sent again."""
+
+    status = 503
+    type = "service_unavailable"
+    code = "service_unavailable"
+    retry_after = 5
+
+
+class Broken(ApiError):
+    """Our own failure: logged in full for us, told in one sentence to the caller."""
+
+    status = 500
+    type = "processing_error"
+    code = "internal_error"
+
+
+CODES_BY_STATUS = {
+    400: "invalid_json",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+}
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """Render whatever a view raised as its wire's own error object (DRF's EXCEPTION_HANDLER)."""
+    set_rollback()
+    return context["view"].refuse(as_api_error(exc))
+
+
+def as_api_error(exc: Exception) -> ApiError:
+    """The refusal that says what `exc` means to a caller. What nobody expected is logged and becomes `Broken`."""
+    if isinstance(exc, ApiError):
+        return exc
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge("The request body is larger than this server accepts")
+    if isinstance(exc, Http404):
+        return NotFound("There is nothing at this address")
+    if isinstance(exc, exceptions.APIException):
+        return _from_rest_framework(exc)
+    logger.error("request failed", exc_info=exc)
+    return Broken("Something went wrong on our side; the request may be sent again")
+
+
+def _from_rest_framework(exc: exceptions.APIException) -> ApiError:
+    error = ApiError(str(exc.detail), code=CODES_BY_STATUS.get(exc.status_code))
+    error.status = exc.status_code
+    if isinstance(exc, exceptions.Throttled):
+        error.retry_after = max(1, int(getattr(exc, "wait", None) or 1))
+        error.headers["Retry-After"] = str(error.retry_after)
+    return error

@@ -1,0 +1,167 @@
+"""Who calls us: agents, the keys that name them, and the requests we promised to run only once."""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from agents import signatures
+from agents.ids import new_id
+from agents.versioning import SUPPORTED
+
+
+def new_agent_id() -> str:
+    return new_id("agt")
+
+
+def versions_to_pin() -> list[tuple[str, str]]:
+    return [(version, version) for version in SUPPORTED]
+
+
+class Agent(models.Model):
+    """A program that buys for people. Never deleted (orders hang on it), only made inactive."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=new_agent_id, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    pinned_version = models.CharField(
+        max_length=10, blank=True, choices=versions_to_pin, help_text="Spoken with this agent if it names no version."
+    )
+    is_active = models.BooleanField("active", default=True, help_text="The keys of an inactive agent open nothing.")
+    signing_secret = models.TextField(blank=True, editable=False)  # an HMAC key, sealed (agents.secrets)
+    signing_public_key = models.CharField(
+        "Ed25519 public key",
+        max_length=44,
+        blank=True,
+        validators=[signatures.validate_public_key],
+        help_text="32 bytes as base64url. With it, this agent must sign its requests.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    is_authenticated = True  # what Django and DRF ask of a request's user
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signing_secret="") | Q(signing_public_key=""),  # noqa: S106
+                name="an_agent_signs_in_one_way",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def must_sign(self) -> bool:
+        return bool(self.signing_secret or self.signing_public_key)
+
+
+class ApiKey(models.Model):
+    """A key that names an agent. We keep its hash; whoever has the key itself is the agent."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="keys")
+    prefix = models.CharField(max_length=8, help_text="How the key begins.")
+    hash = models.CharField(max_length=64, unique=True, editable=False)  # random keys need no slow hash
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    @staticmethod
+    def hash_of(plain: str) -> str:
+        return hashlib.sha256(plain.encode(errors="surrogatepass")).hexdigest()
+
+
+class IdempotentRequestQuerySet(models.QuerySet["IdempotentRequest"]):
+    """Whose time is over. These conditions stand in the UPDATE or DELETE itself, so that nobody acts on old news."""
+
+    def abandoned(self, now: datetime) -> Self:
+        """Not answered, and nobody is at work on it: given back, or not heard of for a whole lease."""
+        return self.filter(~_is_at_work(now), response_status=None)
+
+    def outdated(self, now: datetime) -> Self:
+        """Older than we promise to remember (ACP §6.6: at least 24 hours), and nobody is at work on it."""
+        return self.filter(~_is_at_work(now), created_at__lte=now - timedelta(seconds=settings.IDEMPOTENCY_RETENTION))
+
+
+def _is_at_work(now: datetime) -> Q:
+    return Q(response_status=None, claimed_at__gt=now - timedelta(seconds=settings.IDEMPOTENCY_LEASE))
+
+
+class IdempotentRequest(models.Model):
+    """A POST we promised to run at most once.
+
+    Whoever runs it holds its `claim`. Every change below names the claim it thinks it holds in the UPDATE itself, so
+    that one who was taken over changes nothing, and learns it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="idempotent_requests")
+    path = models.CharField(max_length=255)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)  # of the body; keyed, for the body may hold a card
+    claim = models.UUIDField(default=uuid.uuid4)
+    claimed_at = models.DateTimeField(null=True, default=timezone.now)  # empty: given back
+    response_status = models.PositiveSmallIntegerField(null=True)  # empty: not answered yet
+    response_body = models.TextField(blank=True)  # text, not JSON: a replay is the same bytes
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = IdempotentRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "path", "key"], name="one_request_per_key"),
+            # ACP §6.5: a 5xx must not be kept
+            models.CheckConstraint(condition=Q(response_status__lt=500), name="a_failure_is_not_an_answer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"POST {self.path}"
+
+    @property
+    def attempt(self) -> str:
+        """The identity an operation knows this request by. A retry that takes the claim over has the same one."""
+        return self.id.hex
+
+    @property
+    def is_answered(self) -> bool:
+        return self.response_status is not None
+
+    def insert(self) -> bool:
+        """Return whether we are the first to use this key."""
+        try:
+            with transaction.atomic(durable=True):
+                self.save(force_insert=True)
+        except IntegrityError:
+            return False
+        return True
+
+    def take_over(self, now: datetime) -> bool:
+        """Claim a request that somebody else abandoned. Of many who try at once, one succeeds."""
+        claim = uuid.uuid4()
+        taken = type(self).objects.filter(pk=self.pk).abandoned(now).update(claim=claim, claimed_at=now)
+        self.claim = claim
+        return taken == 1
+
+    def answer(self, status: int, body: str) -> bool:
+        """Write the answer down, once. False if the claim is no longer ours."""
+        return self._ours().update(response_status=status, response_body=body) == 1
+
+    def give_back(self) -> None:
+        """Let the next request with this key continue at once."""
+        self._ours().update(claimed_at=None)
+
+    def forget(self) -> None:
+        """Let the next request with this key be the first."""
+        self._ours().delete()
+
+    def _ours(self) -> IdempotentRequestQuerySet:
+        return type(self).objects.filter(pk=self.pk, claim=self.claim, response_status=None)

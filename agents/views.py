@@ -1,0 +1,83 @@
+"""The one base view of every endpoint agents call: who asks, in which version, and how they are answered.
+
+A handler reads: parse → operation → respond. Everything before it happens in `initial`, everything that goes wrong
+arrives in `refuse`.
+"""
+
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from agents import versioning
+from agents.authentication import ApiKeyAuthentication, HasValidSignature
+from agents.errors import ApiError, NotFound
+from agents.models import Agent
+from agents.parsing import StrictJSONParser, body_of, validated
+from agents.requests import AgentRequest
+from agents.throttling import AgentThrottle
+from agents.versioning import Versions
+
+Schema = TypeVar("Schema", bound=BaseModel)
+LONGEST_PATH = 255
+
+
+class AgentViewSet(ViewSet):
+    """An endpoint agents call: authenticated, versioned, signed, throttled."""
+
+    versions: ClassVar[Versions] = Versions({})
+    authentication_classes = [ApiKeyAuthentication]
+    permission_classes = [HasValidSignature]
+    throttle_classes = [AgentThrottle]
+    parser_classes = [StrictJSONParser]
+    request: AgentRequest
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate first: the agent may have a version pinned (acp.md §1.4: 401 comes before 400)."""
+        self.format_kwarg = self.get_format_suffix(**kwargs)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.perform_authentication(request)
+        request.version = versioning.negotiate(request.headers.get("API-Version"), pinned=self.agent.pinned_version)
+        self.check_throttles(request)
+        self.check_permissions(request)
+        if len(request.path) > LONGEST_PATH or "\x00" in request.path:  # no id is, and no database column takes it
+            raise NotFound("There is nothing at this address")
+
+    @property
+    def agent(self) -> Agent:
+        return self.request.user
+
+    @property
+    def version(self) -> str:
+        """The version being spoken; the newest as long as none has been agreed on."""
+        return getattr(self.request, "version", None) or versioning.LATEST
+
+    @property
+    def attempt(self) -> str:
+        """The identity of this request, which a retry of it shares (`agents.idempotency`)."""
+        return getattr(self.request, "attempt")  # noqa: B009
+
+    def parse(self, schema: type[Schema]) -> Schema:
+        """Return the body as the newest version's `schema`.
+
+        :raises ApiError: if the body is not valid, with the caller's own path in `param`.
+        """
+        body = self.versions.upgrade(schema.__name__, body_of(self.request), since=self.version)
+        return validated(schema, body)
+
+    def respond(self, document: BaseModel, *, status: int = 200, name: str | None = None) -> Response:
+        """Answer with `document` in the version the caller speaks."""
+        body = document.model_dump(mode="json", exclude_none=True, by_alias=True)
+        return Response(self._downgraded(name or type(document).__name__, body), status=status)
+
+    def refuse(self, error: ApiError) -> Response:
+        """Answer with the wire's own error object. Without a version yet, in the newest (acp.md §1.5)."""
+        body = error.as_body()
+        if error.param:
+            body["param"] = self.versions.param_of(error, to=self.version)
+        return Response(self._downgraded("Error", body), status=error.status, headers=error.headers)
+
+    def _downgraded(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self.versions.downgrade(name, body, to=self.version)

@@ -1,0 +1,226 @@
+"""What a shop and an agent agree on: a session, its lines, and the order it becomes.
+
+A session keeps the newest version's own shapes for what only the wire reads (options, totals, messages), and columns
+for what the shop decides by (status, total, expiry).
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from agents.errors import ApiError
+from agents.ids import new_id
+from checkout.status import FINAL, MOVES, OPEN, Status
+
+
+class SessionNotOpen(ApiError):
+    """The session's state does not allow this."""
+
+    status = 409
+
+
+class SessionBusy(SessionNotOpen):
+    """A payment for the session is on its way; ask again."""
+
+    retry_after = 1
+
+
+def session_id() -> str:
+    return new_id("cs")
+
+
+def line_item_id() -> str:
+    return new_id("li")
+
+
+def order_id() -> str:
+    return new_id("ord")
+
+
+def order_number() -> str:
+    """Eight characters that a buyer can read aloud: no 0/O, no 1/I/L."""
+    return "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
+
+
+class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
+    def of(self, agent: Any) -> "CheckoutSessionQuerySet":
+        return self.filter(agent=agent)
+
+    def lapsed(self, now: datetime) -> "CheckoutSessionQuerySet":
+        """Sessions that are open although their time is over."""
+        return self.filter(status__in=OPEN, expires_at__lte=now)
+
+
+class CheckoutSession(models.Model):
+    """One purchase being put together by an agent."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=session_id, editable=False)
+    agent = models.ForeignKey("agents.Agent", on_delete=models.PROTECT, related_name="checkout_sessions")
+    status = models.CharField(max_length=32, choices=Status.choices, default=Status.NOT_READY_FOR_PAYMENT)
+    currency = models.CharField(max_length=3)
+    total_amount = models.BigIntegerField(default=0)  # minor units: what `complete` charges
+
+    # What the agent said.
+    buyer = models.JSONField(null=True, blank=True)
+    fulfillment_details = models.JSONField(null=True, blank=True)
+    requested_options = models.JSONField(default=list, blank=True)
+    interventions = models.JSONField(default=list, blank=True)
+    discount_codes = models.JSONField(default=list, blank=True)
+    fulfillment_groups = models.JSONField(default=list, blank=True)
+    locale = models.CharField(max_length=35, blank=True)
+    timezone = models.CharField(max_length=64, blank=True)
+    metadata = models.JSONField(null=True, blank=True)
+    order_notes = models.TextField(blank=True)
+    first_attribution = models.JSONField(null=True, blank=True)
+    last_attribution = models.JSONField(null=True, blank=True)
+    intent_trace = models.JSONField(null=True, blank=True)
+    marketing_consents = models.JSONField(default=list, blank=True)
+
+    # What we answered, in the newest version's shapes.
+    fulfillment_options = models.JSONField(default=list, blank=True)
+    selected_fulfillment_options = models.JSONField(default=list, blank=True)
+    totals = models.JSONField(default=list, blank=True)
+    messages = models.JSONField(default=list, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    expires_at = models.DateTimeField()
+    api_version = models.CharField(max_length=10, blank=True)  # the version `complete` was called in; events use it
+
+    objects = CheckoutSessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(total_amount__gte=0), name="a_session_never_costs_less_than_nothing"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["agent", "-created_at"], name="sessions_by_agent"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(status__in=sorted(OPEN)), name="open_sessions_by_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    def is_lapsed(self, now: datetime) -> bool:
+        """Open, although its time is over (nobody has written it down yet)."""
+        return self.status in OPEN and self.expires_at <= now
+
+    def require_open(self, now: datetime) -> None:
+        """:raises SessionNotOpen: if the session is finished, or is being paid."""
+        if self.is_lapsed(now):
+            raise SessionNotOpen("This checkout session is expired", code="session_expired")
+        if self.status == Status.COMPLETE_IN_PROGRESS:
+            raise SessionBusy("A payment for this checkout session is in progress", code="session_in_progress")
+        if self.status not in OPEN:
+            raise SessionNotOpen(f"This checkout session is {self.status}", code=f"session_{self.status}")
+
+    def follow_messages(self) -> None:
+        """Be ready for payment exactly if nothing in `messages` stands in the way."""
+        is_blocked = any(message["type"] == "error" for message in self.messages)
+        self._move_to(Status.NOT_READY_FOR_PAYMENT if is_blocked else Status.READY_FOR_PAYMENT)
+
+    def begin_payment(self, *, api_version: str) -> None:
+        self.api_version = api_version
+        self._move_to(Status.COMPLETE_IN_PROGRESS)
+
+    def reopen(self, message: dict[str, Any]) -> None:
+        """Be payable again after a payment came to nothing; `message` tells the buyer why."""
+        self.messages = [message]
+        self._move_to(Status.READY_FOR_PAYMENT)
+
+    def complete(self) -> None:
+        self.messages = []
+        self._move_to(Status.COMPLETED)
+
+    def cancel(self, message: dict[str, Any]) -> None:
+        self.messages = [message]
+        self._move_to(Status.CANCELED)
+
+    def expire(self, message: dict[str, Any]) -> None:
+        self.messages = [message]
+        self._move_to(Status.EXPIRED)
+
+    def _move_to(self, status: Status) -> None:
+        """The one place that writes a session's status."""
+        if status != self.status and status not in MOVES[Status(self.status)]:
+            raise SessionNotOpen(f"This checkout session is {self.status}", code=f"session_{self.status}")
+        self.status = status
+
+
+class LineItem(models.Model):
+    """So many of one product, at the price the buyer was shown. Amounts are minor units for the whole line."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=line_item_id, editable=False)
+    session = models.ForeignKey(CheckoutSession, on_delete=models.CASCADE, related_name="line_items")
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="line_items")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=255)
+    quantity = models.PositiveIntegerField()
+    unit_amount = models.BigIntegerField()
+    base_amount = models.BigIntegerField()
+    discount_amount = models.BigIntegerField()
+    tax_amount = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "product"], name="one_line_per_product_and_session"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="a_line_has_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"
+
+    @property
+    def subtotal_amount(self) -> int:
+        return self.base_amount - self.discount_amount
+
+    @property
+    def total_amount(self) -> int:
+        return self.subtotal_amount + self.tax_amount
+
+
+class Order(models.Model):
+    """A session that was paid: the shop's promise to the buyer."""
+
+    class Status(models.TextChoices):
+        CONFIRMED = "confirmed"
+        MANUAL_REVIEW = "manual_review"
+
+    id = models.CharField(primary_key=True, max_length=40, default=order_id, editable=False)
+    number = models.CharField(max_length=8, unique=True, default=order_number, editable=False)
+    session = models.OneToOneField(CheckoutSession, on_delete=models.PROTECT, related_name="order")
+    agent = models.ForeignKey("agents.Agent", on_delete=models.PROTECT, related_name="orders")
+    payment = models.OneToOneField("payments.Payment", on_delete=models.PROTECT, related_name="order", null=True)
+    status = models.CharField(max_length=32, choices=Status.choices, default=Status.CONFIRMED)
+    currency = models.CharField(max_length=3)
+    total_amount = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
+    def get_absolute_url(self) -> str:
+        """The page a buyer sees; its address cannot be guessed."""
+        return f"{settings.PUBLIC_URL}/orders/{self.id}"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A session with all that belongs to it, as operations return it."""
+
+    session: CheckoutSession
+    lines: Sequence[LineItem]
+    order: Order | None = None

@@ -1,0 +1,42 @@
+"""Names and small moves that several versions' changes share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Body = dict[str, Any]
+
+CREATE = "CheckoutSessionCreateRequest"
+UPDATE = "CheckoutSessionUpdateRequest"
+COMPLETE = "CheckoutSessionCompleteRequest"
+SESSION = "CheckoutSession"
+SESSION_WITH_ORDER = "CheckoutSessionWithOrder"
+SESSIONS = (SESSION, SESSION_WITH_ORDER)
+
+
+def keep_only(body: Body, *members: str) -> None:
+    """Drop every other member: the older schema is closed."""
+    for member in body.keys() - set(members):
+        del body[member]
+
+
+def rename(body: Body, old: str, new: str) -> None:
+    if old in body:
+        body[new] = body.pop(old)
+
+
+def objects(value: Any) -> Iterator[Body]:
+    """The objects in what should be a list of them; anything else is left for validation to refuse."""
+    return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())
+
+
+def amounts(totals: list[Body]) -> dict[str, int]:
+    """A `totals` array as amounts (minor units) by type."""
+    return {total["type"]: total["amount"] for total in totals}
+
+
+def addresses(body: Body) -> Iterator[tuple[str, Body]]:
+    """The paths and addresses in a session or in a request, as far as they are objects."""
+    for holder, member in (("fulfillment_details", "address"), ("payment_data", "billing_address")):
+        found = body.get(holder)
+        if isinstance(found, dict) and isinstance(found.get(member), dict):
+            yield f"$.{holder}.{member}", found[member]

@@ -1,0 +1,18 @@
+"""The OpenAPI document, and the page that shows it. No agent calls these: what goes wrong is told as DRF tells it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class OpenApiDocument(SpectacularJSONAPIView):
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return exception_handler
+
+
+class OpenApiPage(SpectacularSwaggerView):
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return exception_handler

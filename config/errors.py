@@ -1,0 +1,55 @@
+"""What is said where no view could answer: JSON to programs, a small page to people."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist, loader
+
+from agents.errors import ApiError, Broken, NotFound
+
+PAGE = "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
+
+
+class BadRequest(ApiError):
+    """A request that Django itself would not take."""
+
+
+class Forbidden(ApiError):
+    """A request that Django itself would not allow."""
+
+    status = 403
+    code = "forbidden"
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return answer(request, BadRequest("The request could not be understood"))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return answer(request, Forbidden("This is not allowed"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return answer(request, NotFound("There is nothing at this address"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's handler500; Django has logged the failure."""
+    return answer(request, Broken("Something went wrong on our side; the request may be sent again"))
+
+
+def answer(request: HttpRequest, error: ApiError) -> HttpResponse:
+    """Put a refusal in the words of whoever asked. Only a browser names text/html; curl takes anything."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return JsonResponse(error.as_body(), status=error.status)
+    return HttpResponse(_page(request, error.status), status=error.status)
+
+
+def _page(request: HttpRequest, status: int) -> str:
+    try:
+        return loader.render_to_string(f"{status}.html", request=request)
+    except TemplateDoesNotExist:
+        return PAGE.format(title=HTTPStatus(status).phrase)

@@ -1,0 +1,67 @@
+"""Where logs go: structlog and the standard library in one stream, JSON lines in production, readable on a terminal.
+
+Tracebacks are plain text. Never a renderer that prints local variables: a card passes through some of them.
+"""
+
+import logging
+import logging.config
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,  # the request id
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure(options: Mapping[str, Any]) -> None:
+    """Set up logging as the LOGGING setting says: `level`, and `as_json` (Django's LOGGING_CONFIG)."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "lines": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": SHARED,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        *_rendering(options["as_json"]),
+                    ],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+            "root": {"handlers": ["stderr"], "level": options["level"]},
+            "loggers": {
+                # Django's own handlers go: one of them mails tracebacks with local variables to ADMINS.
+                "django": {"handlers": [], "level": "NOTSET"},
+                "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
+                # A refusal is a line of the access log and no warning of its own; failures are errors and stay.
+                "django.request": {"level": "ERROR"},
+            },
+        }
+    )
+
+
+def _rendering(as_json: bool) -> list[Processor]:
+    if as_json:
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback  # the default prints local variables where `rich` is installed
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

@@ -1,0 +1,196 @@
+"""The two payment flows that every newcomer should see once, told step by step against a running counter.
+
+Flow 1: an assistant such as ChatGPT collects the card and delegates it. Flow 2: the shop's own page turns the card into
+a token. Nothing is shown that was not sent and answered.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from payments.money import Money
+
+Body = dict[str, Any]
+
+ADDRESS = {
+    "name": "John Doe",
+    "line_one": "123 Main St",
+    "city": "San Francisco",
+    "state": "CA",
+    "country": "US",
+    "postal_code": "94102",
+}
+START_SECONDS = 20
+
+
+class Command(BaseCommand):
+    help = "Play both payment flows against a running Till. Example: manage.py demo --url http://127.0.0.1:8000"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--url", default=settings.PUBLIC_URL, help="where Till runs; started there if nothing answers"
+        )
+        parser.add_argument("--key", default="api_key_123", help="the agent's API key")
+
+    def handle(self, *args: Any, url: str, key: str, **options: Any) -> None:
+        self.url, self.key = url.rstrip("/"), key
+        with self._server():
+            self._title("Flow 1 · The assistant delegates the buyer's card")
+            self._delegated()
+            self._title("Flow 2 · The shop's own page brings a token")
+            self._direct()
+
+    def _delegated(self) -> None:
+        self._say("The buyer: “I want to buy this sofa.” The assistant opens a checkout session.")
+        session = self._call("/checkout_sessions", {"items": [{"id": "sofa_123", "quantity": 1}]})
+        path = f"/checkout_sessions/{session['id']}"
+        self._say(f"Till asks: {session['messages'][0]['content']}. The buyer gives it.")
+        self._call(path, {"fulfillment_address": ADDRESS})
+        self._say("The buyer picks a way of delivery; the session is ready for payment.")
+        session = self._call(path, {"fulfillment_option_id": "shipping_standard"})
+        total = next(total["amount"] for total in session["totals"] if total["type"] == "total")
+        self._say(
+            f"The buyer types a card into the assistant, which delegates it: {Money(total, 'usd')} at most, once."
+        )
+        token = self._call("/agentic_commerce/delegate_payment", self._delegation(session["id"], total))
+        self._say("The card is gone; the assistant holds a vault token and completes with it.")
+        session = self._call(f"{path}/complete", {"payment_data": {"token": token["id"], "provider": "stripe"}})
+        self._done(session)
+        self._say("The same token a second time? It is used up, and so is the session.")
+        self._call(f"{path}/complete", {"payment_data": {"token": token["id"], "provider": "stripe"}}, expect=409)
+
+    def _direct(self) -> None:
+        self._say("The shop's page opens a session, with the address known.")
+        body = {"items": [{"id": "sofa_123", "quantity": 1}], "fulfillment_address": ADDRESS}
+        session = self._call("/checkout_sessions", body)
+        path = f"/checkout_sessions/{session['id']}"
+        self._say("A first card is declined: nothing is charged and the session stays payable.")
+        declined = {"payment_data": {"token": "tok_visa_chargeDeclined", "provider": "stripe"}}
+        self._call(f"{path}/complete", declined)
+        self._say("The browser turned another card into a token; the session is completed with it.")
+        session = self._call(f"{path}/complete", {"payment_data": {"token": "tok_visa", "provider": "stripe"}})
+        self._done(session)
+
+    def _delegation(self, session_id: str, amount: int) -> Body:
+        expires_at = datetime.now(UTC) + timedelta(minutes=30)
+        return {
+            "payment_method": {
+                "type": "card",
+                "card_number_type": "fpan",
+                "number": "4242424242424242",
+                "exp_month": "12",
+                "exp_year": str(expires_at.year + 2),
+                "cvc": "123",
+                "display_card_funding_type": "credit",
+                "display_brand": "visa",
+                "display_last4": "4242",
+                "metadata": {},
+            },
+            "allowance": {
+                "reason": "one_time",
+                "max_amount": amount,
+                "currency": "usd",
+                "checkout_session_id": session_id,
+                "merchant_id": settings.MERCHANT_IDS[0],
+                "expires_at": expires_at.isoformat(timespec="seconds"),
+            },
+            "risk_signals": [{"type": "card_testing", "score": 5, "action": "authorized"}],
+            "metadata": {"source": "demo"},
+        }
+
+    def _done(self, session: Body) -> None:
+        self._say(f"Order made. The buyer's page: {session['order']['permalink_url']}")
+
+    def _call(self, path: str, body: Body, *, expect: int | None = None) -> Body:
+        """Send `body`, show both sides, and return the answer; anything unexpected ends the tale."""
+        request = urllib.request.Request(  # noqa: S310
+            self.url + path,
+            data=json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {self.key}",
+                "Content-Type": "application/json",
+                "API-Version": "2025-09-29",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+                status, answer = response.status, json.load(response)
+        except urllib.error.HTTPError as refused:
+            status, answer = refused.code, json.load(refused)
+        self.stdout.write(self.style.MIGRATE_HEADING(f"  → POST {path}"))
+        self.stdout.write(f"    {_shortened(body)}")
+        self.stdout.write(self.style.HTTP_INFO(f"  ← {status} {_gist(answer)}"))
+        if status != expect if expect else status >= 400:
+            raise CommandError(f"This was not the expected answer: {json.dumps(answer)}")
+        return answer
+
+    def _title(self, text: str) -> None:
+        self.stdout.write(self.style.SUCCESS(f"\n{text}\n{'─' * len(text)}"))
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(f"\n{text}")
+
+    @contextlib.contextmanager
+    def _server(self) -> Iterator[None]:
+        """Use the server that answers at the URL, or start one there for the length of the tale."""
+        if _answers(self.url):
+            yield
+            return
+        self._say(f"Nothing answers at {self.url}: starting Till there.")
+        host, _, port = self.url.removeprefix("http://").partition(":")
+        command = [sys.executable, "manage.py", "serve", "--host", host, "--port", port or "80"]
+        server = subprocess.Popen(  # noqa: S603
+            command, cwd=settings.BASE_DIR, env=os.environ | {"LOG_LEVEL": "WARNING"}, stdout=subprocess.DEVNULL
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not _answers(self.url):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise CommandError("Till did not start; `make run` shows why")
+                time.sleep(0.1)
+            yield
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:  # noqa: S310
+            return response.status == 200
+    except OSError:
+        return False
+
+
+def _shortened(body: Body) -> str:
+    """The body on one line, with the card's secrets hidden: a terminal is a log too."""
+    shown = json.loads(json.dumps(body))
+    for secret in ("number", "cvc"):
+        if secret in shown.get("payment_method", {}):
+            shown["payment_method"][secret] = "•••"
+    text = json.dumps(shown, ensure_ascii=False)
+    return text if len(text) <= 300 else text[:300] + " …"
+
+
+def _gist(answer: Body) -> str:
+    """The part of an answer that moves the tale on."""
+    if "message" in answer:
+        return f"{answer['code']}: {answer['message']}"
+    parts = [answer["id"], answer.get("status", "")]
+    parts += [
+        f"total {Money(total['amount'], 'usd')}" for total in answer.get("totals", []) if total["type"] == "total"
+    ]
+    parts += [message["content"] for message in answer.get("messages", [])]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,46 @@
+"""Fill the sandbox with what the documentation's examples and existing client scripts expect to find."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from agents.models import Agent, ApiKey
+from agents.operations import create_agent, issue_key
+
+AGENT = "demo"
+PINNED_VERSION = "2025-09-29"
+KEYS = ("api_key_123", "api_key_demo_123", "psp_api_key_456")
+STAFF = "admin"  # the name, and the password
+
+
+class Command(BaseCommand):
+    """`manage.py seed_demo`: an agent, its keys, staff, goods. May be run again: it adds what is missing."""
+
+    help = "Fill the sandbox with demo data."
+
+    @transaction.atomic
+    def handle(self, **options: Any) -> None:
+        if not settings.SANDBOX:
+            raise CommandError("Everybody knows the demo keys: seed_demo is refused where SANDBOX is off.")
+        seed_agent()
+        seed_staff()
+        call_command("seed_catalog")
+
+
+def seed_agent() -> None:
+    agent = Agent.objects.filter(name=AGENT).first()
+    if agent is None:
+        agent, _ = create_agent(name=AGENT, pinned_version=PINNED_VERSION)
+    for plain in KEYS:
+        if not ApiKey.objects.filter(hash=ApiKey.hash_of(plain)).exists():
+            issue_key(agent=agent, plain=plain)
+
+
+def seed_staff() -> None:
+    users = get_user_model().objects
+    if not users.filter(username=STAFF).exists():
+        users.create_superuser(STAFF, password=STAFF)

