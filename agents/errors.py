@@ -5,14 +5,18 @@ instance says what was wrong and where. `exception_handler` is the one place tha
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+_CARD_NUMBER = re.compile("[0-9]{12,19}")
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +46,17 @@ class ApiError(Exception):
         if self.retry_after is not None:
             self.headers["Retry-After"] = str(self.retry_after)
 
-    def as_body(self) -> dict[str, Any]:
-        """The newest version's `Error` object."""
-        body: dict[str, Any] = {"type": self.type, "code": self.code, "message": self.message}
-        if self.param:
-            body["param"] = self.param
+    def as_body(self, *, param: str | None) -> dict[str, Any]:
+        """The newest version's `Error` object, pointing at `param` in the caller's body."""
+        body: dict[str, Any] = {"type": self.type, "code": self.code, "message": without_card_numbers(self.message)}
+        if param:
+            body["param"] = without_card_numbers(param)
         return body | self.details
+
+
+def without_card_numbers(text: str) -> str:
+    """What a caller sent in the wrong place (as a member's name, say) must not come back in an answer or a log."""
+    return _CARD_NUMBER.sub("…", text)
 
 
 class NotFound(ApiError):
@@ -110,6 +119,8 @@ def as_api_error(exc: Exception) -> ApiError:
     if isinstance(exc, exceptions.APIException):
         return _from_rest_framework(exc)
     logger.error("request failed", exc_info=exc)
+    if isinstance(exc, OperationalError | InterfaceError):  # no connection, or a file that somebody else has locked
+        return Unavailable("We cannot reach our own records just now; the request may be sent again")
     return Broken("Something went wrong on our side; the request may be sent again")
 
 

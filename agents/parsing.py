@@ -8,11 +8,12 @@ import copy
 import json
 import math
 import re
-from typing import IO, Annotated, Any, TypeVar
+from typing import IO, Annotated, Any, TypeVar, get_args
 
 from django.http import UnreadablePostError
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails, to_json
+from pydantic_core.core_schema import ErrorType
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -23,6 +24,7 @@ Schema = TypeVar("Schema", bound=BaseModel)
 
 DEEPEST = 64  # levels of arrays and objects
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # what a \u escape can smuggle in, and no database column holds
+_PYDANTIC_KINDS = frozenset(get_args(ErrorType))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
@@ -118,6 +120,8 @@ def _check(value: Any, depth: int = 0) -> None:
 
 
 def _code_of(kind: str) -> str:
+    if kind not in _PYDANTIC_KINDS:
+        return kind  # a schema's own PydanticCustomError names its code
     if kind == "missing":
         return "missing_required_field"
     if kind == "extra_forbidden":

@@ -54,11 +54,6 @@ class AgentViewSet(ViewSet):
         """The version being spoken; the newest as long as none has been agreed on."""
         return getattr(self.request, "version", None) or versioning.LATEST
 
-    @property
-    def attempt(self) -> str:
-        """The identity of this request, which a retry of it shares (`agents.idempotency`)."""
-        return getattr(self.request, "attempt")  # noqa: B009
-
     def parse(self, schema: type[Schema]) -> Schema:
         """Return the body as the newest version's `schema`.
 
@@ -74,9 +69,7 @@ class AgentViewSet(ViewSet):
 
     def refuse(self, error: ApiError) -> Response:
         """Answer with the wire's own error object. Without a version yet, in the newest (acp.md §1.5)."""
-        body = error.as_body()
-        if error.param:
-            body["param"] = self.versions.param_of(error, to=self.version)
+        body = error.as_body(param=self.versions.param_of(error, to=self.version))
         return Response(self._downgraded("Error", body), status=error.status, headers=error.headers)
 
     def _downgraded(self, name: str, body: dict[str, Any]) -> dict[str, Any]:

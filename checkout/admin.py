@@ -1,22 +1,29 @@
 """Staff follow a purchase from its session to its order; what agents and buyers agreed on is not theirs to edit."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.utils import display_for_label
 
+from agents.admin import ReadOnly
+from checkout import receipts
 from checkout.models import CheckoutSession, LineItem, Order
+from payments.models import Payment
 from payments.money import Money
+from vault.models import VaultToken
 
-STATUS_COLORS = {
+COLORS = {
     "completed": "success",
     "confirmed": "success",
     "ready_for_payment": "info",
+    "authentication_required": "warning",
     "complete_in_progress": "warning",
     "manual_review": "warning",
     "canceled": "danger",
@@ -24,27 +31,69 @@ STATUS_COLORS = {
 }
 
 
-class ReadOnly:
-    """Nothing is added, changed or deleted by hand."""
+class Purchase(ReadOnly, ModelAdmin):
+    """What the pages of a session and of its order have in common: each names the session it is about."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    list_filter = ("status", "agent", "created_at")
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    show_full_result_count = False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def session_of(self, row: Any) -> CheckoutSession:
+        raise NotImplementedError
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @display(description="Status", ordering="status")
+    def status_label(self, row: Any) -> str:
+        return display_for_label((row.status, row.get_status_display()), "-", COLORS)
+
+    @display(description="Total", ordering="total_amount")
+    def total(self, row: Any) -> str:
+        return str(Money(row.total_amount, row.currency))
+
+    @display(description="Sum")
+    def rows(self, row: Any) -> str:
+        sums = receipts.rows(self.session_of(row))
+        return lines(f"{each.text}{f' ({each.note})' if each.note else ''}: {each.money}" for each in sums)
+
+    @display(description="Buyer")
+    def buyer_email(self, row: Any) -> str:
+        return (self.session_of(row).buyer or {}).get("email", "")
+
+    @display(description="Buyer")
+    def buyer_lines(self, row: Any) -> str:
+        session = self.session_of(row)
+        buyer = session.buyer or {}
+        company = (buyer.get("company") or {}).get("name")
+        return lines([receipts.buyer_name(session), company, buyer.get("email"), buyer.get("phone_number")])
+
+    @display(description="Address")
+    def address(self, row: Any) -> str:
+        details = self.session_of(row).fulfillment_details or {}
+        contact = [details.get(field) for field in ("name", "phone_number", "email")]
+        return lines([*receipts.address_lines(details.get("address")), *contact])
+
+    @display(description="Delivery")
+    def delivery(self, row: Any) -> str:
+        chosen = receipts.deliveries(self.session_of(row))
+        return lines(" · ".join(filter(None, [each.title, each.carrier, each.description])) for each in chosen)
+
+    @display(description="Note")
+    def note(self, row: Any) -> str:
+        return self.session_of(row).order_notes or "-"
 
 
 class LineItemInline(ReadOnly, TabularInline):
     model = LineItem
-    fields = ("title", "quantity", "unit", "discount", "tax", "total")
-    readonly_fields = fields
+    fields = ("item", "quantity", "unit", "discount", "tax", "total")
     extra = 0
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LineItem]:
-        return super().get_queryset(request).select_related("session").order_by("position")
+        return super().get_queryset(request).select_related("session", "product").order_by("position")
+
+    @display(description="Item")
+    def item(self, line: LineItem) -> str:
+        return link(line.product, line.title)
 
     @display(description="Unit price")
     def unit(self, line: LineItem) -> str:
@@ -52,7 +101,7 @@ class LineItemInline(ReadOnly, TabularInline):
 
     @display(description="Discount")
     def discount(self, line: LineItem) -> str:
-        return str(Money(line.discount_amount, line.session.currency))
+        return str(Money(-line.discount_amount, line.session.currency))
 
     @display(description="Tax")
     def tax(self, line: LineItem) -> str:
@@ -64,59 +113,98 @@ class LineItemInline(ReadOnly, TabularInline):
 
 
 @admin.register(CheckoutSession)
-class CheckoutSessionAdmin(ReadOnly, ModelAdmin):
-    list_display = ("id", "agent", "status_label", "total", "buyer_email", "created_at", "expires_at")
-    list_filter = ("status", "agent", "created_at")
+class CheckoutSessionAdmin(Purchase):
+    list_display = ("id", "status_label", "total", "buyer_email", "agent", "created_at")
     list_select_related = ("agent",)
     search_fields = ("id", "order__id", "order__number", "buyer__email")
-    ordering = ("-created_at",)
     inlines = (LineItemInline,)
-    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("id", "status_label", "agent", "created_at", "updated_at", "expires_at")}),
+        ("What came of it", {"fields": ("order_link", "payments", "tokens")}),
+        ("What the agent was told", {"fields": ("messages_shown", "rows")}),
+        ("Where it goes", {"fields": ("buyer_lines", "address", "delivery", "note")}),
+        (
+            "What else the agent said",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    *("api_version", "locale", "timezone", "discount_codes", "marketing_consents", "interventions"),
+                    *("first_attribution", "last_attribution", "intent_trace", "fulfillment_groups", "metadata"),
+                ),
+            },
+        ),
+    )
 
-    @display(description="Status", label=STATUS_COLORS, ordering="status")
-    def status_label(self, session: CheckoutSession) -> str:
-        return session.status
+    def session_of(self, row: CheckoutSession) -> CheckoutSession:
+        return row
 
-    @display(description="Total", ordering="total_amount")
-    def total(self, session: CheckoutSession) -> str:
-        return str(Money(session.total_amount, session.currency))
+    @display(description="Order")
+    def order_link(self, session: CheckoutSession) -> str:
+        order = Order.objects.filter(session=session).first()
+        return link(order, order.number) if order else "none"
 
-    @display(description="Buyer")
-    def buyer_email(self, session: CheckoutSession) -> str:
-        return (session.buyer or {}).get("email", "")
+    @display(description="Payments")
+    def payments(self, session: CheckoutSession) -> str:
+        found = Payment.objects.filter(reference=session.id).order_by("created_at")
+        return lines(format_html("{} {}", link(each), payment_story(each)) for each in found)
+
+    @display(description="Vault tokens")
+    def tokens(self, session: CheckoutSession) -> str:
+        found = VaultToken.objects.filter(agent=session.agent_id, checkout_session_id=session.id).order_by("created_at")
+        return lines(format_html("{} {}, {}", link(each, each.id), each.state, receipts.card(each)) for each in found)
+
+    @display(description="Messages")
+    def messages_shown(self, session: CheckoutSession) -> str:
+        return lines(": ".join(filter(None, [each.get("code"), each["content"]])) for each in session.messages)
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "agent", "status_label", "total", "created_at", "page")
-    list_filter = ("status", "agent", "created_at")
-    list_select_related = ("agent",)
+class OrderAdmin(Purchase):
+    list_display = ("number", "status_label", "total", "buyer_email", "agent", "created_at", "page")
+    list_select_related = ("agent", "session")
     search_fields = ("id", "number", "session__id", "payment__id", "session__buyer__email")
-    ordering = ("-created_at",)
-    fields = ("number", "id", "status", "agent", "session_link", "payment_link", "total", "created_at", "page")
-    readonly_fields = fields
-    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("number", "id", "status_label", "total", "agent", "created_at", "page")}),
+        ("How it was paid", {"fields": ("session", "payment_link", "token_link")}),
+        ("What was bought", {"fields": ("items", "rows")}),
+        ("Where it goes", {"fields": ("buyer_lines", "address", "delivery", "note")}),
+    )
 
-    @display(description="Status", label=STATUS_COLORS, ordering="status")
-    def status_label(self, order: Order) -> str:
-        return order.status
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).select_related("payment__vault_token")
 
-    @display(description="Total", ordering="total_amount")
-    def total(self, order: Order) -> str:
-        return str(Money(order.total_amount, order.currency))
+    def session_of(self, row: Order) -> CheckoutSession:
+        return row.session
 
-    @display(description="Session")
-    def session_link(self, order: Order) -> str:
-        return _link("admin:checkout_checkoutsession_change", order.session_id)
+    @display(description="Items")
+    def items(self, order: Order) -> str:
+        return lines(map(str, order.session.line_items.order_by("position")))
 
     @display(description="Payment")
     def payment_link(self, order: Order) -> str:
-        return _link("admin:payments_payment_change", order.payment_id) if order.payment_id else "nothing to pay"
+        return format_html("{} {}", link(order.payment), payment_story(order.payment)) if order.payment else "none"
+
+    @display(description="Vault token")
+    def token_link(self, order: Order) -> str:
+        token = getattr(order.payment, "vault_token", None)
+        return format_html("{} {}", link(token, token.id), receipts.card(token)) if token else "none"
 
     @display(description="Buyer's page")
     def page(self, order: Order) -> str:
-        return format_html('<a href="{}">open</a>', reverse("order", args=[order.id]))
+        return format_html('<a href="{}" class="text-link">open</a>', reverse("order", args=[order.id]))
 
 
-def _link(name: str, key: str) -> str:
-    return format_html('<a href="{}">{}</a>', reverse(name, args=[key]), key)
+def link(row: Model, text: str = "") -> str:
+    """`row`'s own page in the admin."""
+    meta = row._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}" class="text-link">{}</a>', url, text or row)
+
+
+def lines(texts: Iterable[str | None]) -> str:
+    """One under the other; a dash for none."""
+    return format_html_join("", "<div>{}</div>", ((text,) for text in texts if text)) or "-"
+
+
+def payment_story(payment: Payment) -> str:
+    return " ".join(filter(None, [payment.state, str(payment.money), payment.decline_message]))

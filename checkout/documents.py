@@ -29,6 +29,8 @@ def checkout_session(checkout: Checkout) -> schemas.CheckoutSession:
             "selected_fulfillment_options": session.selected_fulfillment_options,
             "totals": session.totals,
             "messages": session.messages,
+            "authentication_metadata": session.authentication_metadata,
+            "continue_url": session.continue_url or None,
             "links": _links(),
             "created_at": _time(session.created_at),
             "updated_at": _time(session.updated_at),
@@ -62,7 +64,11 @@ def discovery() -> schemas.DiscoveryResponse:
 def _capabilities(session: CheckoutSession) -> dict[str, Any]:
     return {
         "payment": {"handlers": handlers.declared()},
-        "interventions": {"supported": session.interventions, "required": [], "enforcement": "conditional"},
+        "interventions": {
+            "supported": session.interventions,
+            "required": settings.REQUIRED_INTERVENTIONS,
+            "enforcement": settings.INTERVENTION_ENFORCEMENT,
+        },
     }
 
 

@@ -36,6 +36,11 @@ def declared() -> list[dict[str, Any]]:
     ]
 
 
+def is_delegated(token: str) -> bool:
+    """Whether the token is one of those that an agent was delegated."""
+    return token.startswith(DELEGATED_PREFIXES)
+
+
 def handler_for(token: str) -> str:
     """Return the handler that takes `token`: older versions name none (acp.md §2.7)."""
     return CARD_DIRECT if token.startswith(DIRECT_PREFIXES) else CARD_TOKENIZED

@@ -76,6 +76,25 @@ def payment_declined(content: str) -> Message:
     )
 
 
+def authentication_needed() -> Message:
+    return error(
+        "requires_3ds",
+        "The card's bank asks the buyer to approve this payment",
+        param="$.authentication_result",
+        severity="medium",
+    )
+
+
+def intervention_unsupported(*, is_blocking: bool) -> Message:
+    content, param = (
+        "Payments here may need 3-D Secure, which this agent does not support",
+        "$.capabilities.interventions",
+    )
+    if is_blocking:
+        return error("intervention_required", content, param=param, resolution="recoverable")
+    return _message("info", content, severity="low", param=param)
+
+
 def canceled() -> Message:
     return _message("info", "Checkout session has been canceled.", severity="info")
 

@@ -15,7 +15,7 @@ from django.db import models
 
 from agents.errors import ApiError
 from agents.ids import new_id
-from checkout.status import FINAL, MOVES, OPEN, Status
+from checkout.status import FINAL, MOVES, OPEN, PAYING, Status
 
 
 class SessionNotOpen(ApiError):
@@ -79,6 +79,7 @@ class CheckoutSession(models.Model):
     first_attribution = models.JSONField(null=True, blank=True)
     last_attribution = models.JSONField(null=True, blank=True)
     intent_trace = models.JSONField(null=True, blank=True)
+    risk_signals = models.JSONField(null=True, blank=True)
     marketing_consents = models.JSONField(default=list, blank=True)
 
     # What we answered, in the newest version's shapes.
@@ -86,6 +87,8 @@ class CheckoutSession(models.Model):
     selected_fulfillment_options = models.JSONField(default=list, blank=True)
     totals = models.JSONField(default=list, blank=True)
     messages = models.JSONField(default=list, blank=True)
+    authentication_metadata = models.JSONField(null=True, blank=True)
+    continue_url = models.CharField(max_length=2000, blank=True)  # where the buyer approves the payment
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -122,7 +125,7 @@ class CheckoutSession(models.Model):
         """:raises SessionNotOpen: if the session is finished, or is being paid."""
         if self.is_lapsed(now):
             raise SessionNotOpen("This checkout session is expired", code="session_expired")
-        if self.status == Status.COMPLETE_IN_PROGRESS:
+        if self.status in PAYING:
             raise SessionBusy("A payment for this checkout session is in progress", code="session_in_progress")
         if self.status not in OPEN:
             raise SessionNotOpen(f"This checkout session is {self.status}", code=f"session_{self.status}")
@@ -135,6 +138,12 @@ class CheckoutSession(models.Model):
     def begin_payment(self, *, api_version: str) -> None:
         self.api_version = api_version
         self._move_to(Status.COMPLETE_IN_PROGRESS)
+
+    def require_authentication(self, *, url: str, message: dict[str, Any]) -> None:
+        """The card's bank wants the buyer to approve the payment, at `url`; nothing is charged meanwhile."""
+        self.continue_url = url
+        self.messages = [message]
+        self._move_to(Status.AUTHENTICATION_REQUIRED)
 
     def reopen(self, message: dict[str, Any]) -> None:
         """Be payable again after a payment came to nothing; `message` tells the buyer why."""
@@ -155,6 +164,8 @@ class CheckoutSession(models.Model):
 
     def _move_to(self, status: Status) -> None:
         """The one place that writes a session's status."""
+        if status != Status.AUTHENTICATION_REQUIRED:
+            self.continue_url, self.authentication_metadata = "", None
         if status != self.status and status not in MOVES[Status(self.status)]:
             raise SessionNotOpen(f"This checkout session is {self.status}", code=f"session_{self.status}")
         self.status = status

@@ -6,6 +6,8 @@ Everything the agent reads back (totals, options, messages, readiness) is decide
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.conf import settings
+
 from catalog.models import Product
 from catalog.promotions import fees, order_discount
 from catalog.shipping import Destination, Parcel, shipping_source
@@ -64,6 +66,7 @@ def quote(session: CheckoutSession, lines: Sequence[LineItem], *, now: datetime,
         *_stock_messages(lines, short),
         *_delivery_messages(session, lines, options),
         *choice.problems,
+        *_intervention_messages(session),
         *(messages.discount_code_unknown(index, code) for index, code in enumerate(session.discount_codes)),
         *([messages.one_address_only()] if session.fulfillment_groups else []),
     ]
@@ -137,3 +140,11 @@ def _delivery_messages(
         return []
     destination = _destination(session)
     return [messages.not_delivered_there(destination.country) if destination else messages.address_missing()]
+
+
+def _intervention_messages(session: CheckoutSession) -> list[messages.Message]:
+    """What every buyer must go through here, if the agent cannot take them there (acp.md §6, statements 56–57)."""
+    missing = set(settings.REQUIRED_INTERVENTIONS) - set(session.interventions)
+    if not missing or settings.INTERVENTION_ENFORCEMENT == "optional":
+        return []
+    return [messages.intervention_unsupported(is_blocking=settings.INTERVENTION_ENFORCEMENT == "always")]

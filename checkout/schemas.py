@@ -6,7 +6,8 @@ values nobody knows; responses carry only what the published schema has.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from agents.parsing import Email, Wire
 
@@ -17,7 +18,14 @@ DateTime = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
-Quantity = Annotated[int, Field(ge=1, le=MOST_OF_ONE_ITEM)]
+def _countable(value: Any) -> Any:
+    """The first version allows fractions of an item; nothing here is sold by the fraction (acp.md §7.4.11)."""
+    if type(value) is not int or not 1 <= value <= MOST_OF_ONE_ITEM:
+        raise PydanticCustomError("invalid_quantity", f"A quantity is a whole number from 1 to {MOST_OF_ONE_ITEM}")
+    return value
+
+
+Quantity = Annotated[int, BeforeValidator(_countable), Field(json_schema_extra={"minimum": 1, "maximum": 9_999})]
 
 
 class Open(Wire):
@@ -217,6 +225,12 @@ class AuthenticationResult(Wire):
     ]
     outcome_details: OutcomeDetails | None = None
 
+    @model_validator(mode="after")
+    def _proves_what_it_says(self) -> "AuthenticationResult":
+        if self.outcome in ("authenticated", "informational", "attempt_acknowledged") and self.outcome_details is None:
+            raise ValueError("this outcome needs outcome_details")
+        return self
+
 
 class CheckoutSessionCompleteRequest(Wire):
     payment_data: PaymentData
@@ -400,6 +414,8 @@ class CheckoutSession(Wire):
     selected_fulfillment_options: list[SelectedFulfillmentOption]
     totals: list[Total]
     messages: list[Message]
+    authentication_metadata: dict[str, Any] | None = None
+    continue_url: Url | None = None
     links: list[Link]
     created_at: DateTime
     updated_at: DateTime

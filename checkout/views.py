@@ -2,10 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.idempotency import idempotent, idempotent_in_steps, keep
+from agents.requests import AgentRequest
 from agents.views import AgentViewSet
 from checkout import documents, operations, schemas
 from checkout.models import Checkout
@@ -25,13 +25,13 @@ class CheckoutSessionViewSet(AgentViewSet):
         responses={201: schemas.CheckoutSession, **REFUSALS},
     )
     @idempotent
-    def create(self, request: Request) -> Response:
+    def create(self, request: AgentRequest) -> Response:
         body = self.parse(schemas.CheckoutSessionCreateRequest)
         checkout = operations.create_checkout_session(agent=self.agent, request=body)
         return self.respond(documents.checkout_session(checkout), status=201)
 
     @extend_schema(operation_id="getCheckoutSession", responses={200: schemas.CheckoutSession, **REFUSALS})
-    def retrieve(self, request: Request, session_id: str) -> Response:
+    def retrieve(self, request: AgentRequest, session_id: str) -> Response:
         checkout = operations.get_checkout_session(agent=self.agent, session_id=session_id)
         return self.respond(documents.checkout_session(checkout))
 
@@ -41,7 +41,7 @@ class CheckoutSessionViewSet(AgentViewSet):
         responses={200: schemas.CheckoutSession, **REFUSALS},
     )
     @idempotent
-    def update(self, request: Request, session_id: str) -> Response:
+    def update(self, request: AgentRequest, session_id: str) -> Response:
         body = self.parse(schemas.CheckoutSessionUpdateRequest)
         checkout = operations.update_checkout_session(agent=self.agent, session_id=session_id, request=body)
         return self.respond(documents.checkout_session(checkout))
@@ -52,13 +52,12 @@ class CheckoutSessionViewSet(AgentViewSet):
         responses={200: schemas.CheckoutSession, **REFUSALS},
     )
     @idempotent_in_steps
-    def complete(self, request: Request, session_id: str) -> Response:
-        body = self.parse(schemas.CheckoutSessionCompleteRequest)
+    def complete(self, request: AgentRequest, session_id: str) -> Response:
         return operations.complete_checkout_session(
             agent=self.agent,
             session_id=session_id,
-            request=body,
-            attempt=self.attempt,
+            request=self.parse(schemas.CheckoutSessionCompleteRequest),
+            attempt=request.attempt,
             api_version=self.version,
             answer=self._kept,
         )
@@ -68,15 +67,17 @@ class CheckoutSessionViewSet(AgentViewSet):
         request=schemas.CancelSessionRequest,
         responses={200: schemas.CheckoutSession, **REFUSALS},
     )
-    @idempotent
-    def cancel(self, request: Request, session_id: str) -> Response:
-        body = self.parse(schemas.CancelSessionRequest)
-        checkout = operations.cancel_checkout_session(agent=self.agent, session_id=session_id, request=body)
-        return self.respond(documents.checkout_session(checkout))
+    @idempotent_in_steps
+    def cancel(self, request: AgentRequest, session_id: str) -> Response:
+        return operations.cancel_checkout_session(
+            agent=self.agent,
+            session_id=session_id,
+            request=self.parse(schemas.CancelSessionRequest),
+            answer=lambda checkout: self._kept(checkout, "CheckoutSession"),
+        )
 
-    def _kept(self, checkout: Checkout) -> Response:
-        response = self.respond(documents.checkout_session(checkout), name="CheckoutSessionWithOrder")
-        return keep(self.request, response)
+    def _kept(self, checkout: Checkout, name: str = "CheckoutSessionWithOrder") -> Response:
+        return keep(self.request, self.respond(documents.checkout_session(checkout), name=name))
 
 
 def discovery(request: HttpRequest) -> HttpResponse:

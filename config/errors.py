@@ -44,7 +44,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, error: ApiError) -> HttpResponse:
     """Put a refusal in the words of whoever asked. Only a browser names text/html; curl takes anything."""
     if "text/html" not in request.headers.get("Accept", ""):
-        return JsonResponse(error.as_body(), status=error.status)
+        return JsonResponse(error.as_body(param=error.param), status=error.status)
     return HttpResponse(_page(request, error.status), status=error.status)
 
 

@@ -26,6 +26,9 @@ SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@example.com")
 TERMS_URL = env("TERMS_URL", default=f"{PUBLIC_URL}/terms")
 PRIVACY_URL = env("PRIVACY_URL", default=f"{PUBLIC_URL}/privacy")
 MERCHANT_IDS = env.list("MERCHANT_IDS", default=["merchant_123", "merchant_rtg"] if SANDBOX else [])
+ACQUIRER_BIN, ACQUIRER_COUNTRY = env("ACQUIRER_BIN", default="400000"), env("ACQUIRER_COUNTRY", default="US")
+REQUIRED_INTERVENTIONS = env.list("REQUIRED_INTERVENTIONS", default=[])  # "3ds": every buyer's bank is asked
+INTERVENTION_ENFORCEMENT = env("INTERVENTION_ENFORCEMENT", default="conditional")
 CURRENCY = env("CURRENCY", default="usd")
 
 # Doors that a merchant may replace, each a dotted path

@@ -45,7 +45,7 @@ class VaultTokenAdmin(ModelAdmin):
         "allowed",
         "merchant_id",
         "agent",
-        "needs_review",
+        "review",
         "expires_at",
         "created_at",
     ]
@@ -73,7 +73,7 @@ class VaultTokenAdmin(ModelAdmin):
                 ]
             },
         ),
-        ("Risk", {"fields": ["needs_review", "risk_signals", "metadata"]}),
+        ("Risk", {"fields": ["review", "risk_signals", "metadata"]}),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -113,3 +113,7 @@ class VaultTokenAdmin(ModelAdmin):
     @display(description="up to", ordering="max_amount")
     def allowed(self, token: VaultToken) -> str:
         return str(token.allowance.max_amount)
+
+    @display(description="review", ordering="needs_review", label={"asked for": "warning"})
+    def review(self, token: VaultToken) -> str | None:
+        return "asked for" if token.needs_review else None

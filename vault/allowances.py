@@ -53,14 +53,14 @@ class Allowance:
 
     def refusal(self, charge: Charge, now: datetime) -> Refusal | None:
         """Return the first reason why this allowance does not cover `charge`, or None if it does."""
-        if self.state in SPENT:
-            return SPENT[self.state]
-        if now >= self.expires_at:  # at or after: the moment itself is too late
-            return EXPIRED
         if self.merchant_id not in charge.merchant_ids:
             return WRONG_MERCHANT
         if self.checkout_session_id != charge.checkout_session_id:
             return WRONG_SESSION
+        if self.state in SPENT:
+            return SPENT[self.state]
+        if now >= self.expires_at:  # at or after: the moment itself is too late
+            return EXPIRED
         if self.max_amount.currency != charge.amount.currency:
             return WRONG_CURRENCY
         return None if charge.amount <= self.max_amount else AMOUNT_EXCEEDED

@@ -1,3 +1,5 @@
+"""The app of delegated payment."""
+
 from django.apps import AppConfig
 
 

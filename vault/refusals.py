@@ -4,9 +4,6 @@ What is wrong with a request's body is always `invalid_card`, and the message sa
 word at all (who you are, which version, our own failures) the code stays honest: the published schema's known gap.
 """
 
-import copy
-import re
-
 from agents.errors import ApiError
 
 CODES = frozenset(
@@ -22,17 +19,11 @@ CODES = frozenset(
 BEYOND_THE_LIST = frozenset({"missing_api_version", "unsupported_api_version"})
 ABOUT_THE_REQUEST = frozenset({400, 413, 415, 422})
 
-# An unknown member's name, which a refusal quotes, may be a card number in the wrong place.
-_CARD_NUMBER = re.compile("[0-9]{12,19}")
-
 
 def in_words_of_delegate_payment(error: ApiError) -> ApiError:
     """Return `error` as this endpoint's callers may read it."""
-    reworded = copy.copy(error)
-    reworded.message = _CARD_NUMBER.sub("…", error.message)
-    reworded.param = error.param and _CARD_NUMBER.sub("…", error.param)
     if error.status == 429:
-        reworded.type, reworded.code = "rate_limit_exceeded", "too_many_requests"
+        error.type, error.code = "rate_limit_exceeded", "too_many_requests"
     elif error.status in ABOUT_THE_REQUEST and error.code not in CODES | BEYOND_THE_LIST:
-        reworded.code = "invalid_card"
-    return reworded
+        error.code = "invalid_card"
+    return error

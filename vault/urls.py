@@ -1,3 +1,5 @@
+"""Where the vault answers."""
+
 from django.urls import path
 
 from vault.views import DelegatePaymentViewSet

@@ -24,6 +24,7 @@ VERSIONS = Versions(
             v2026_01_30.NestedSelectionBecameFlat,
             v2026_01_30.StatusesBecameEleven,
             v2026_01_30.MessagesGainedCodesAndSeverity,
+            v2026_01_30.AuthenticationOutcomesBecameTen,
             v2026_01_30.OrderStatusAppeared,
         ],
         "2026-01-16": [
@@ -37,6 +38,7 @@ VERSIONS = Versions(
             v2025_12_12.FulfillmentOptionIdBecameSelections,
             v2025_12_12.LineItemsGainedDisplay,
             v2025_12_12.TotalDescriptionAppeared,
+            v2025_12_12.AuthenticationAppeared,
             v2025_12_12.OrderAppearedOnEverySession,
         ],
     }

@@ -24,9 +24,10 @@ def rename(body: Body, old: str, new: str) -> None:
         body[new] = body.pop(old)
 
 
-def objects(value: Any) -> Iterator[Body]:
-    """The objects in what should be a list of them; anything else is left for validation to refuse."""
-    return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())
+def objects(value: Any) -> Iterator[tuple[int, Body]]:
+    """The objects in what should be a list of them, with their places; the rest is left for validation to refuse."""
+    entries = enumerate(value) if isinstance(value, list) else ()
+    return ((index, entry) for index, entry in entries if isinstance(entry, dict))
 
 
 def amounts(totals: list[Body]) -> dict[str, int]:

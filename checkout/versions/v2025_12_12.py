@@ -19,7 +19,6 @@ class AttributionAppeared(VersionChange):
     requests = (CREATE, COMPLETE)
 
     def upgrade(self, body: Body) -> None:
-        refuse_newer(body, "authentication_result")
         body.pop("affiliate_attribution", None)
 
 
@@ -93,6 +92,23 @@ class TotalDescriptionAppeared(VersionChange):
     def downgrade(self, body: Body) -> None:
         for total in body["totals"]:
             total.pop("description", None)
+
+
+class AuthenticationAppeared(VersionChange):
+    """A session can wait for the buyer's approval, and `complete` can bring its result."""
+
+    requests = (COMPLETE,)
+    responses = SESSIONS
+    request_params = {r"\$\.authentication_result": "$"}
+    response_params = request_params
+
+    def upgrade(self, body: Body) -> None:
+        refuse_newer(body, "authentication_result")
+
+    def downgrade(self, body: Body) -> None:
+        body.pop("authentication_metadata", None)
+        if body["status"] == "authentication_required":
+            body["status"] = "not_ready_for_payment"
 
 
 class OrderAppearedOnEverySession(VersionChange):

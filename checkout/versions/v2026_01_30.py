@@ -35,6 +35,7 @@ class SessionDetailsAppeared(FieldsAppeared):
         "created_at",
         "updated_at",
         "expires_at",
+        "continue_url",
     )
 
 
@@ -149,7 +150,8 @@ class NestedSelectionBecameFlat(VersionChange):
     response_params = request_params
 
     def upgrade(self, body: Body) -> None:
-        for selected in objects(body.get("selected_fulfillment_options")):
+        for index, selected in objects(body.get("selected_fulfillment_options")):
+            refuse_newer(selected, "option_id", "item_ids", at=f"$.selected_fulfillment_options[{index}]")
             nested = selected.pop(str(selected.get("type")), None)
             if isinstance(nested, dict):
                 selected.update(nested)
@@ -189,6 +191,18 @@ class MessagesGainedCodesAndSeverity(VersionChange):
                 message.pop("code")
             elif message["type"] == "error" and message["code"] not in self.known:
                 message["code"] = self.nearest.get(message["code"], "invalid")
+
+
+class AuthenticationOutcomesBecameTen(VersionChange):
+    """An authentication result has ten outcomes, called otherwise than the five before."""
+
+    requests = (COMPLETE,)
+    outcomes = {"failed": "denied", "unavailable": "internal_error", "attempt": "attempt_acknowledged"}
+
+    def upgrade(self, body: Body) -> None:
+        result = body.get("authentication_result")
+        if isinstance(result, dict) and isinstance(result.get("outcome"), str):
+            result["outcome"] = self.outcomes.get(result["outcome"], result["outcome"])
 
 
 class OrderStatusAppeared(VersionChange):

@@ -21,7 +21,7 @@ def demo_rows(django_db_setup, django_db_blocker):
     """The rows of the demo catalogue, model by model: loaded once, for every test to insert as they are."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("seed_catalog", verbosity=0)
-        rows = {model: list(model.objects.all()) for model in apps.get_app_config("catalog").get_models()}
+        rows = {model: list(model._default_manager.all()) for model in apps.get_app_config("catalog").get_models()}
         transaction.set_rollback(True)
     return rows
 
@@ -30,7 +30,7 @@ def demo_rows(django_db_setup, django_db_blocker):
 def catalogue(db, demo_rows):
     """The demo catalogue."""
     for model, rows in demo_rows.items():
-        model.objects.bulk_create(rows)
+        model._default_manager.bulk_create(rows)
 
 
 @pytest.fixture

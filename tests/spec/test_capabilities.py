@@ -121,6 +121,6 @@ class TestAHandler:
 
 
 def _names_in(body):
-    names = set()
+    names: set[str] = set()
     json.loads(json.dumps(body), object_hook=names.update)
     return names

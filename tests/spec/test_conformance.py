@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.spec import bodies
 from tests.spec.bodies import ADDRESS, BEFORE_LINE_ITEMS, DECLINED_CARD, V1, V5
+from tests.spec.caller import DELEGATE_PAYMENT
 from tests.spec.measures import amounts, line_amounts
 
 IN_NEW_YORK = ADDRESS | {"city": "New York", "state": "NY", "postal_code": "10001"}
@@ -155,6 +157,16 @@ class TestUpdate:
         assert answer.body["status"] == "ready_for_payment"
         assert amounts(answer.body["totals"])["items_base_amount"] == 2 * 7_999
 
+    def test_clears_what_it_says_is_null(self, caller):
+        session_id = caller.create().id
+        member = "fulfillment_address" if caller.version == V1 else "fulfillment_details"
+
+        answer = caller.post(f"/checkout_sessions/{session_id}", {member: None})
+
+        assert answer.status == 200
+        assert answer.body["status"] == "not_ready_for_payment"
+        assert member not in answer.body
+
 
 class TestComplete:
     def test_with_a_delegated_token_makes_an_order(self, caller):
@@ -239,6 +251,14 @@ class TestDelegatePayment:
         assert first.id != second.id
         assert first.body["metadata"]["merchant_id"] == "merchant_123"
         assert ("idempotency_key" in first.body["metadata"]) == (caller.version == V5)
+
+    def test_wants_a_risk_signal_before_2026_04_17(self, caller):
+        """Statement 104: since then the list may be empty."""
+        body = bodies.delegate_body("cs_some_session") | {"risk_signals": []}
+
+        answer = caller.post(DELEGATE_PAYMENT, body)
+
+        assert answer.status == (201 if caller.version == V5 else 400)
 
     def test_refuses_a_number_that_no_card_has(self, caller):
         answer = caller.delegate("cs_some_session", number="4242424242424241")

@@ -13,15 +13,22 @@ from tests.spec.caller import SESSIONS
 FLAT = [{"type": "shipping", "option_id": "express_shipping", "item_ids": ["item_123"]}]
 NESTED = [{"type": "shipping", "shipping": {"option_id": "express_shipping", "item_ids": ["item_123"]}}]
 
-# Members of an update request → the versions that know them.
-UPDATE_MEMBERS = {
-    "fulfillment_address": (ADDRESS, (V1,)),
-    "fulfillment_option_id": ("express_shipping", (V1,)),
-    "fulfillment_details": ({"address": ADDRESS}, (V2, V3, V4, V5)),
-    "items": ([{"id": "item_123", "quantity": 2}], (V1, V2, V3)),
-    "line_items": ([{"id": "item_123"}], (V4, V5)),
-    "discounts": ({"codes": []}, (V4, V5)),
-    "order_notes": ("Ring twice", (V5,)),
+# An operation's member → a value of it, and the versions that know it.
+MEMBERS = {
+    ("create", "locale"): ("en-US", (V4, V5)),
+    ("create", "metadata"): ({"a": "b"}, (V4, V5)),
+    ("create", "order_notes"): ("Ring twice", (V5,)),
+    ("update", "fulfillment_address"): (ADDRESS, (V1,)),
+    ("update", "fulfillment_option_id"): ("express_shipping", (V1,)),
+    ("update", "fulfillment_details"): ({"address": ADDRESS}, (V2, V3, V4, V5)),
+    ("update", "items"): ([{"id": "item_123", "quantity": 2}], (V1, V2, V3)),
+    ("update", "line_items"): ([{"id": "item_123"}], (V4, V5)),
+    ("update", "discounts"): ({"codes": []}, (V4, V5)),
+    ("update", "order_notes"): ("Ring twice", (V5,)),
+    ("complete", "authentication_result"): ({"outcome": "rejected"}, (V2, V3, V4, V5)),
+    ("complete", "risk_signals"): ({"session_id": "s"}, (V4, V5)),
+    ("complete", "marketing_consents"): ([{"channel": "email", "opted_in": True}], (V5,)),
+    ("complete", "order_notes"): ("Ring twice", (V5,)),
 }
 
 
@@ -47,18 +54,16 @@ class TestAStatus:
 
 
 class TestAField:
-    @pytest.mark.parametrize("version", VERSIONS)
-    @pytest.mark.parametrize("member", UPDATE_MEMBERS)
-    def test_is_known_in_its_versions_only(self, speaking, version, member):
+    @pytest.mark.parametrize(("operation", "member"), MEMBERS)
+    def test_is_known_in_its_versions_only(self, caller, operation, member):
         """Statement 46: older names in older versions, newer names in newer ones."""
-        value, known_in = UPDATE_MEMBERS[member]
-        caller = speaking(version)
-        session_id = caller.create().id
+        value, known_in = MEMBERS[operation, member]
+        path, body = caller.request(operation, caller.create().id)
 
-        answer = caller.post(f"{SESSIONS}/{session_id}", {member: value})
+        answer = caller.post(path, body | {member: value})
 
-        assert answer.status == (200 if version in known_in else 400)
-        assert answer.body.get("param") == (None if version in known_in else f"$.{member}")
+        assert (answer.status < 300) == (caller.version in known_in)
+        assert answer.body.get("param") == (None if caller.version in known_in else f"$.{member}")
 
     @pytest.mark.parametrize("version", VERSIONS[1:])
     @pytest.mark.parametrize(("shape", "known_in"), [(NESTED, (V2, V3)), (FLAT, (V4, V5))], ids=["nested", "flat"])
@@ -82,6 +87,16 @@ class TestAField:
 
         assert answer.status == 400
         assert answer.body["param"].startswith("$.payment_data")
+
+    @pytest.mark.parametrize("outcome", ["authenticated", "failed", "unavailable", "rejected", "attempt"])
+    def test_of_an_authentication_has_the_words_of_2026_01_16(self, speaking, outcome):
+        """Statement 46: that version names five outcomes of its own, and asks for no details of any."""
+        caller = speaking(V3)
+        path, body = caller.request("complete", caller.create().id)
+
+        answer = caller.post(path, body | {"authentication_result": {"outcome": outcome}})
+
+        assert answer.status == 200
 
 
 class TestAProblem:

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core.cache import cache
 
+from agents.idempotency import fingerprint_of
+from agents.models import IdempotentRequest
 from tests.spec import bodies
 from tests.spec.bodies import BEFORE_LINE_ITEMS, V4, V5, VERSIONS
 from tests.spec.caller import DELEGATE_PAYMENT, SESSIONS
@@ -112,6 +114,17 @@ class TestEveryEndpoint:
         assert first.status == 201
         assert answer.status == (422 if caller.version == V5 else 409)
         assert answer.body["code"] == "idempotency_conflict"
+
+    def test_wants_patience_while_the_first_request_is_at_work(self, caller, surface, agent):
+        """Statement 27: 409, and when to come back."""
+        body = SURFACES[surface](caller.version)
+        IdempotentRequest(agent=agent, path=surface, key="at-work", fingerprint=fingerprint_of(body)).insert()
+
+        answer = caller.post(surface, body, {"Idempotency-Key": "at-work"})
+
+        assert answer.status == 409
+        assert answer.body["code"] in ("idempotency_in_flight", "duplicate_request")
+        assert int(answer.headers["Retry-After"]) > 0
 
     def test_wants_an_idempotency_key_from_2026_04_17_on(self, caller, post):
         """Statements 15, 16: 400 in the newest version, and no matter before."""

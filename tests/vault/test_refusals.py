@@ -49,19 +49,3 @@ def test_what_the_closed_list_has_no_word_for_stays_honest(error):
 
 def test_headers_are_kept():
     assert in_words_of_delegate_payment(Unavailable("Later")).headers == {"Retry-After": "5"}
-
-
-def test_a_card_number_in_the_wrong_place_is_not_quoted():
-    """Statement 13: never show a full PAN."""
-    reworded = in_words_of_delegate_payment(refusal(message="No 4242424242424242", param="$['4242424242424242']"))
-
-    assert reworded.message == "No …"
-    assert reworded.param == "$['…']"
-
-
-def test_the_refusal_itself_is_left_alone():
-    error = refusal()
-
-    in_words_of_delegate_payment(error)
-
-    assert error.code == "invalid"

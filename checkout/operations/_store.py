@@ -1,0 +1,70 @@
+"""Sessions as the other operations load, change and save them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from agents.errors import NotFound
+from agents.models import Agent
+from checkout.models import Checkout, CheckoutSession, LineItem, Order
+from checkout.status import Status
+
+
+def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> Checkout:
+    """Return a session (`agent`'s, if one is named), locked until the caller's transaction ends if `lock`.
+
+    :raises NotFound: if there is none.
+    """
+    sessions = CheckoutSession.objects.all() if agent is None else CheckoutSession.objects.of(agent)
+    session = (sessions.select_for_update() if lock else sessions).filter(id=session_id).first()
+    if session is None:
+        raise NotFound("There is no such checkout session", code="session_not_found")
+    if agent is not None:
+        session.agent = agent
+    order = Order.objects.filter(session=session).first() if session.status == Status.COMPLETED else None
+    return Checkout(session, lines_of(session), order)
+
+
+def lines_of(session: CheckoutSession) -> list[LineItem]:
+    return list(session.line_items.select_related("product").order_by("position"))
+
+
+def quantities_of(lines: Sequence[LineItem]) -> dict[str, int]:
+    return {line.product_id: line.quantity for line in lines}
+
+
+def save(session: CheckoutSession, lines: Sequence[LineItem]) -> None:
+    """Write a session and exactly these lines."""
+    session.save()
+    session.line_items.exclude(id__in=[line.id for line in lines]).delete()
+    LineItem.objects.bulk_create(
+        lines,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["position", "title", "quantity", "unit_amount", "base_amount", "discount_amount", "tax_amount"],
+    )
+
+
+def remember(session: CheckoutSession, request: Any) -> None:
+    """Copy what the request names, as plain JSON, to the session: `null` clears, absent keeps (RFC §6.2)."""
+    named = request.model_fields_set
+    for field in ("buyer", "fulfillment_details", "risk_signals"):
+        if field in named:
+            setattr(session, field, plain(getattr(request, field)))
+    for field in ("fulfillment_groups", "marketing_consents"):
+        if field in named:
+            setattr(session, field, [plain(entry) for entry in getattr(request, field) or []])
+    if "selected_fulfillment_options" in named:
+        session.requested_options = [plain(option) for option in request.selected_fulfillment_options or []]
+    if "order_notes" in named:
+        session.order_notes = request.order_notes or ""
+    if "discounts" in named:  # wins over `coupons`, its older name (statement 70)
+        session.discount_codes = request.discounts.codes if request.discounts else []
+    elif "coupons" in named:
+        session.discount_codes = request.coupons or []
+
+
+def plain(value: BaseModel | None) -> dict[str, Any] | None:
+    """A part of a request as JSON, without what it left out."""
+    return value.model_dump(mode="json", exclude_none=True) if value is not None else None
