@@ -17,7 +17,6 @@ except ImportError:
     Authentication = object
 
 DIRECTORY_SERVERS = {"visa": "visa", "mastercard": "mastercard", "amex": "american_express"}
-PROVEN = frozenset({"authenticated", "attempt_acknowledged", "informational"})  # they come with details
 
 
 def metadata_for(*, brand: str, signals: Mapping[str, str], locale: str) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def metadata_for(*, brand: str, signals: Mapping[str, str], locale: str) -> dict
 def proof_of(result: schemas.AuthenticationResult) -> Authentication | None:
     """What convinces the processor, or None if the buyer did not approve."""
     details = result.outcome_details
-    if result.outcome not in PROVEN or details is None:
+    if result.outcome not in schemas.PROVEN or details is None:
         return None
     return Authentication(
         cryptogram=details.three_ds_cryptogram,

@@ -210,6 +210,9 @@ class OutcomeDetails(Wire):
     version: str
 
 
+PROVEN = frozenset({"authenticated", "attempt_acknowledged", "informational"})  # outcomes that come with details
+
+
 class AuthenticationResult(Wire):
     outcome: Literal[
         "abandoned",
@@ -227,7 +230,7 @@ class AuthenticationResult(Wire):
 
     @model_validator(mode="after")
     def _proves_what_it_says(self) -> "AuthenticationResult":
-        if self.outcome in ("authenticated", "informational", "attempt_acknowledged") and self.outcome_details is None:
+        if self.outcome in PROVEN and self.outcome_details is None:
             raise ValueError("this outcome needs outcome_details")
         return self
 

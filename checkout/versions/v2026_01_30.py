@@ -4,6 +4,7 @@ from django.conf import settings
 
 from agents.versioning import FieldsAppeared, VersionChange, refuse_newer
 from checkout import handlers
+from checkout.schemas import PROVEN
 from checkout.versions.shapes import (
     COMPLETE,
     CREATE,
@@ -194,7 +195,7 @@ class MessagesGainedCodesAndSeverity(VersionChange):
 
 
 class AuthenticationOutcomesBecameTen(VersionChange):
-    """An authentication result has ten outcomes, called otherwise than the five before."""
+    """An authentication result has ten outcomes, called otherwise than the five before, and some must be proven."""
 
     requests = (COMPLETE,)
     outcomes = {"failed": "denied", "unavailable": "internal_error", "attempt": "attempt_acknowledged"}
@@ -203,6 +204,8 @@ class AuthenticationOutcomesBecameTen(VersionChange):
         result = body.get("authentication_result")
         if isinstance(result, dict) and isinstance(result.get("outcome"), str):
             result["outcome"] = self.outcomes.get(result["outcome"], result["outcome"])
+            if result["outcome"] in PROVEN and "outcome_details" not in result:
+                del body["authentication_result"]  # it was allowed, and proves nothing: as if it had not been sent
 
 
 class OrderStatusAppeared(VersionChange):
