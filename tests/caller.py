@@ -1,6 +1,7 @@
-"""An agent as tests use one: it speaks the newest version unless told otherwise, and needs few words."""
+"""Programs that call us, as tests use them: they speak the newest version unless told otherwise, and need few words."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,22 +23,37 @@ BUYER = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com
 CARD = "4242424242424242"
 
 
-class Caller:
-    """One agent with a key."""
+class Api:
+    """A program that calls us: JSON both ways, a fresh Idempotency-Key on every POST unless `headers` brings one.
 
-    def __init__(self, name: str = "assistant", version: str = LATEST) -> None:
-        self.agent, self.key = create_agent(name=name)
-        self.version = version
+    A header that is None is left out.
+    """
 
-    def get(self, path: str, **headers: str) -> Any:
+    def __init__(self, key: str | None, version: str = LATEST) -> None:
+        self.key, self.version = key, version
+
+    def speaking(self, version: str) -> "Api":
+        """The same program in another version of the protocol."""
+        return Api(self.key, version)
+
+    def get(self, path: str, headers: Mapping[str, str | None] | None = None) -> Any:
         return Client().get(path, headers=self._headers(headers))
 
-    def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        """Send `body` as JSON under a fresh idempotency key; `headers` (snake_case) may say otherwise."""
-        headers = {"idempotency_key": str(uuid.uuid4())} | headers
-        return Client(raise_request_exception=False).post(
-            path, body, content_type="application/json", headers=self._headers(headers)
-        )
+    def post(self, path: str, body: Any = None, headers: Mapping[str, str | None] | None = None) -> Any:
+        headers = self._headers({"Idempotency-Key": uuid.uuid4().hex, **(headers or {})})
+        return Client().post(path, {} if body is None else body, content_type="application/json", headers=headers)
+
+    def _headers(self, headers: Mapping[str, str | None] | None) -> dict[str, str]:
+        ours = {"Authorization": self.key and f"Bearer {self.key}", "API-Version": self.version}
+        return {name: value for name, value in {**ours, **(headers or {})}.items() if value is not None}
+
+
+class Caller(Api):
+    """One agent that buys: the steps of a purchase in the newest version."""
+
+    def __init__(self, name: str = "assistant", version: str = LATEST) -> None:
+        self.agent, key = create_agent(name=name)
+        super().__init__(key, version)
 
     def create(self, *item_ids: str, **members: Any) -> dict[str, Any]:
         """A session for one of each item."""
@@ -64,13 +80,10 @@ class Caller:
         answer = self.post("/agentic_commerce/delegate_payment", delegation(session, number, **allowance))
         return self._json(answer, 201)["id"]
 
-    def complete(self, session: dict[str, Any], token: str, **headers: str) -> Any:
-        """The raw answer to `complete` with `token`, whatever it is."""
-        return self.post(f"/checkout_sessions/{session['id']}/complete", payment(token), **headers)
-
-    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return {"Authorization": f"Bearer {self.key}", "API-Version": self.version} | given
+    def complete(self, session: dict[str, Any], token: str, *, key: str | None = None) -> Any:
+        """The raw answer to `complete` with `token`, whatever it is (under this idempotency key)."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.post(f"/checkout_sessions/{session['id']}/complete", payment(token), headers)
 
     @staticmethod
     def _json(response: Any, status: int) -> dict[str, Any]:

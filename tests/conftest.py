@@ -1,19 +1,17 @@
-"""What every room's tests share: an agent, a client that speaks for it, the official files, a browser."""
+"""What every room's tests share: an agent, the official files, a browser, a database."""
 
 import os
 import shutil
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from agents.models import Agent
 from agents.operations import create_agent
-from agents.versioning import LATEST
+from tests.caller import Api
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,31 +32,6 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest, tmp_path_factor
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "till.sqlite3")
     else:
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
-
-
-class Api:
-    """A program that calls us: JSON both ways, a fresh Idempotency-Key on every POST unless `headers` brings one.
-
-    A header that is None is left out.
-    """
-
-    def __init__(self, key: str | None, version: str = LATEST) -> None:
-        self.key, self.version = key, version
-
-    def speaking(self, version: str) -> "Api":
-        """The same program in another version of the protocol."""
-        return Api(self.key, version)
-
-    def get(self, path: str, headers: Mapping[str, str | None] | None = None) -> Any:
-        return Client().get(path, headers=self._headers(headers))
-
-    def post(self, path: str, body: Any = None, headers: Mapping[str, str | None] | None = None) -> Any:
-        headers = self._headers({"Idempotency-Key": uuid.uuid4().hex, **(headers or {})})
-        return Client().post(path, {} if body is None else body, content_type="application/json", headers=headers)
-
-    def _headers(self, headers: Mapping[str, str | None] | None) -> dict[str, str]:
-        ours = {"Authorization": self.key and f"Bearer {self.key}", "API-Version": self.version}
-        return {name: value for name, value in {**ours, **(headers or {})}.items() if value is not None}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from agents import operations, signatures
 from agents.models import Agent
-from tests.conftest import Api
+from tests.caller import Api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.agents.counter")]
 

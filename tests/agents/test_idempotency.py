@@ -18,7 +18,7 @@ from agents.parsing import loads
 from agents.versioning import SUPPORTED
 from tests.agents import counter
 from tests.agents.counter import EVENTS, in_turn, sales
-from tests.conftest import Api
+from tests.caller import Api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.agents.counter")]
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from agents.models import Agent, ApiKey, IdempotentRequest
 from tests.agents import counter
 from tests.agents.counter import EVENTS, in_turn, sales
-from tests.conftest import Api
+from tests.caller import Api
 
 pytestmark = [
     pytest.mark.needs_postgres,
@@ -138,7 +138,7 @@ def test_a_lost_connection_is_a_failure_and_the_key_comes_back_after_the_lease(a
 
     EVENTS.append(lose_the_connection)
 
-    assert api.post(SELL, headers=KEY).status_code == 500
+    assert api.post(SELL, headers=KEY).status_code == 503
     connection.close()
     assert api.post(SELL, headers=KEY).status_code in (201, 409)
     settings.IDEMPOTENCY_LEASE = 0

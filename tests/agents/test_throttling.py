@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from agents.operations import create_agent
-from tests.conftest import Api
+from tests.caller import Api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.agents.counter")]
 

@@ -41,9 +41,9 @@ class TestWithAVaultToken:
     def test_a_replay_is_the_same_order(self, caller):
         session = caller.ready()
         token = caller.delegate(session)
-        first = caller.complete(session, token, idempotency_key="pay")
+        first = caller.complete(session, token, key="pay")
 
-        again = caller.complete(session, token, idempotency_key="pay")
+        again = caller.complete(session, token, key="pay")
 
         assert again.content == first.content
         assert Payment.objects.count() == 1

@@ -58,12 +58,12 @@ def test_sixteen_requests_with_one_key_complete_a_session_once(caller):
     session = caller.ready()
     token = caller.delegate(session)
 
-    answers = at_once([lambda: caller.complete(session, token, idempotency_key="one") for _ in range(THREADS)])
+    answers = at_once([lambda: caller.complete(session, token, key="one") for _ in range(THREADS)])
 
     assert set(statuses(answers)) <= {200, 409}
     assert {answer.json()["order"]["id"] for answer in answers if answer.status_code == 200} == {Order.objects.get().id}
     assert (Charge.objects.count(), Payment.objects.count()) == (1, 1)
-    assert caller.complete(session, token, idempotency_key="one").headers["Idempotent-Replayed"] == "true"
+    assert caller.complete(session, token, key="one").headers["Idempotent-Replayed"] == "true"
 
 
 def test_one_token_on_many_sessions_pays_for_its_own_alone(caller):

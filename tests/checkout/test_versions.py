@@ -111,7 +111,7 @@ class TestAnswersToOlderVersions:
         session = newest.ready()
         newest.update(session, discounts={"codes": ["NOPE"]})
 
-        message = newest.get(f"/checkout_sessions/{session['id']}", api_version=V3).json()["messages"][0]
+        message = newest.get(f"/checkout_sessions/{session['id']}", headers={"API-Version": V3}).json()["messages"][0]
 
         assert message["type"] == "info"
         assert "code" not in message
@@ -120,7 +120,7 @@ class TestAnswersToOlderVersions:
         newest = Caller()
         session = newest.ready(line_items=[{"id": "item_456", "quantity": 11}])
 
-        message = newest.get(f"/checkout_sessions/{session['id']}", api_version=V1).json()["messages"][0]
+        message = newest.get(f"/checkout_sessions/{session['id']}", headers={"API-Version": V1}).json()["messages"][0]
 
         assert (message["code"], message["param"]) == ("invalid", "$.line_items[0].quantity")
 
@@ -130,7 +130,9 @@ class TestAnswersToOlderVersions:
         newest.complete(session, "tok_visa")
         path = f"/checkout_sessions/{session['id']}"
 
-        orders = {version: newest.get(path, api_version=version).json().get("order") for version in SUPPORTED}
+        orders = {
+            version: newest.get(path, headers={"API-Version": version}).json().get("order") for version in SUPPORTED
+        }
 
         assert orders[V1] is None  # its sessions have no member for it; only the answer to `complete` has
         assert orders[V2].keys() == orders[V3].keys() == {"id", "checkout_session_id", "permalink_url"}
@@ -144,7 +146,9 @@ class TestAnswersToOlderVersions:
         totals = {
             total["amount"]
             for version in SUPPORTED
-            for total in newest.get(f"/checkout_sessions/{session['id']}", api_version=version).json()["totals"]
+            for total in newest.get(f"/checkout_sessions/{session['id']}", headers={"API-Version": version}).json()[
+                "totals"
+            ]
             if total["type"] == "total"
         }
 
