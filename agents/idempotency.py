@@ -27,7 +27,7 @@ from agents.errors import ApiError, as_api_error
 from agents.models import IdempotentRequest
 from agents.parsing import body_of
 from agents.requests import AgentRequest
-from agents.versioning import POLICIES, Policy
+from agents.versioning import Policy
 
 LONGEST = 255  # characters of a key
 
@@ -126,7 +126,7 @@ def _claim(request: AgentRequest) -> IdempotentRequest | None:
     ours = IdempotentRequest(
         agent=request.user, path=request.path, key=key, fingerprint=fingerprint_of(body_of(request))
     )
-    return ours if ours.insert() else _earlier(ours, POLICIES[request.version])
+    return ours if ours.insert() else _earlier(ours, request.policy)
 
 
 def _earlier(ours: IdempotentRequest, policy: Policy) -> IdempotentRequest:
@@ -148,8 +148,8 @@ def _earlier(ours: IdempotentRequest, policy: Policy) -> IdempotentRequest:
 
 
 def _key_of(request: AgentRequest) -> str | None:
-    key, policy = request.headers.get("Idempotency-Key"), POLICIES[request.version]
-    if not key and policy.idempotency_key_required:
+    key = request.headers.get("Idempotency-Key")
+    if not key and request.policy.idempotency_key_required:
         raise KeyRequired("The Idempotency-Key header is required on every POST")
     if key is None:
         return None

@@ -15,10 +15,11 @@ from agents import versioning
 from agents.authentication import ApiKeyAuthentication, HasValidSignature
 from agents.errors import ApiError, NotFound
 from agents.models import Agent
+from agents.openapi import AgentSchema
 from agents.parsing import StrictJSONParser, body_of, validated
 from agents.requests import AgentRequest
 from agents.throttling import AgentThrottle
-from agents.versioning import Versions
+from agents.versioning import POLICIES, Policy, Versions
 
 Schema = TypeVar("Schema", bound=BaseModel)
 LONGEST_PATH = 255
@@ -32,6 +33,7 @@ class AgentViewSet(ViewSet):
     permission_classes = [HasValidSignature]
     throttle_classes = [AgentThrottle]
     parser_classes = [StrictJSONParser]
+    schema = AgentSchema()
     request: AgentRequest
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -39,11 +41,19 @@ class AgentViewSet(ViewSet):
         self.format_kwarg = self.get_format_suffix(**kwargs)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         self.perform_authentication(request)
-        request.version = versioning.negotiate(request.headers.get("API-Version"), pinned=self.agent.pinned_version)
+        request.version, request.policy = self.negotiate(request)
         self.check_throttles(request)
         self.check_permissions(request)
         if len(request.path) > LONGEST_PATH or "\x00" in request.path:  # no id is, and no database column takes it
             raise NotFound("There is nothing at this address")
+
+    def negotiate(self, request: Request) -> tuple[str, Policy]:
+        """Agree on the version to speak, and on its manners.
+
+        :raises MissingApiVersion, UnsupportedApiVersion: if there is none that both sides know.
+        """
+        version = versioning.negotiate(request.headers.get("API-Version"), pinned=self.agent.pinned_version)
+        return version, POLICIES[version]
 
     @property
     def agent(self) -> Agent:
@@ -74,3 +84,15 @@ class AgentViewSet(ViewSet):
 
     def _downgraded(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         return self.versions.downgrade(name, body, to=self.version)
+
+
+class UnversionedViewSet(AgentViewSet):
+    """An endpoint of another wire than ACP's: the same callers and manners, without an API-Version.
+
+    Such a wire has its own refusals: override `refuse`.
+    """
+
+    policy: ClassVar[Policy] = Policy()
+
+    def negotiate(self, request: Request) -> tuple[str, Policy]:
+        return versioning.LATEST, self.policy

@@ -86,7 +86,7 @@ REST_FRAMEWORK = {  # no parser here: AgentViewSet names its own, which as a def
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Till", "DESCRIPTION": "The checkout counter AI agents use.", "VERSION": "2026-04-17",
-    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False, "POSTPROCESSING_HOOKS": [],
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }  # fmt: skip
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])

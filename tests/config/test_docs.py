@@ -1,13 +1,34 @@
 """The OpenAPI document and its page."""
 
 import pytest
+from django.core.management import call_command
 
 
 def test_the_document_is_of_the_newest_openapi(client):
-    document = client.get("/openapi.json").json()
+    assert client.get("/openapi.json").json()["openapi"] == "3.1.1"
 
-    assert document["openapi"] == "3.1.1"
-    assert "/checkout_sessions" in document["paths"]
+
+def test_the_document_is_valid(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yaml"))
+
+
+def test_the_document_knows_every_operation_by_the_specifications_name(client):
+    paths = client.get("/openapi.json").json()["paths"]
+
+    assert {operation["operationId"] for path in paths.values() for operation in path.values()} >= {
+        "createCheckoutSession",
+        "getCheckoutSession",
+        "updateCheckoutSession",
+        "completeCheckoutSession",
+        "cancelCheckoutSession",
+        "delegatePayment",
+    }
+
+
+def test_the_document_tells_of_the_headers_of_a_call(client):
+    parameters = client.get("/openapi.json").json()["paths"]["/checkout_sessions"]["post"]["parameters"]
+
+    assert {parameter["name"] for parameter in parameters} >= {"API-Version", "Idempotency-Key", "Request-Id"}
 
 
 def test_the_page_needs_nothing_from_elsewhere(client):
