@@ -9,9 +9,10 @@ BIN := .venv/bin
 TESTS ?= tests
 export PYTHONUNBUFFERED := 1
 
-# A shop's settings, to see that they would be accepted. The processor is any class but the sandbox's.
+# A shop's settings, to see that they would be accepted.
 SHOP := SANDBOX=off SECRET_KEY=only-to-see-that-these-settings-would-be-accepted-0123 MERCHANT_IDS=merchant_1 \
-	ANONYMOUS_AGENT= PUBLIC_URL=https://shop.example PAYMENT_PROCESSOR=payments.processors.base.Processor
+	ANONYMOUS_AGENT= PUBLIC_URL=https://shop.example PAYMENT_PROCESSOR=payments.processors.stripe.StripeProcessor \
+	STRIPE_SECRET_KEY=sk_live_only_to_see STRIPE_WEBHOOK_SECRET=whsec_only_to_see STRIPE_PUBLISHABLE_KEY=pk_live_only_to_see
 
 INSTALL_CHROMIUM := { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium" && \
 	timeout 300 sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation' \
@@ -26,6 +27,8 @@ run: .venv/runs ## set up, then serve on http://127.0.0.1:8000 (HOST, PORT and D
 	@exec $(BIN)/python manage.py serve
 
 demo: .venv/runs ## buy something as an agent would, step by step, on the terminal
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py seed_demo
 	@$(BIN)/python manage.py demo
 
 test: lint types pytest ## set up, then lint, types, settings, and every test on SQLite and on PostgreSQL
@@ -39,7 +42,7 @@ lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 types: .venv/tests ## mypy
 	$(BIN)/mypy
 
-pytest: .venv/tests .venv/browser ## the tests only; TESTS=tests/vault for some of them
+pytest: .venv/tests .venv/browser .venv/newman/package.json ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
 
@@ -66,4 +69,12 @@ clean: ## forget the virtual environment and the demo database
 .venv/browser: .venv/python
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(INSTALL_CHROMIUM) || \
 		echo "No chromium, and no way to install it: the tests that look at pages will be skipped"
+	@touch $@
+
+# Postman's own runner, for the collection in tests/postman.
+.venv/newman/package.json: tests/postman/package.json .venv/python
+	@mkdir -p $(@D)
+	@command -v npm >/dev/null && cp $< $@ && echo "Installing $<" && \
+		npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent || \
+		echo "No newman: the tests that run Postman's collection will be skipped"
 	@touch $@

@@ -27,7 +27,7 @@ ON_POST = [
 class AgentSchema(AutoSchema):
     """The endpoints of an `AgentViewSet`."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         return EVERYWHERE + (ON_POST if self.method == "POST" else [])
 
 

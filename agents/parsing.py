@@ -36,6 +36,13 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
+class LengthRequired(ApiError):
+    """A body whose length nobody says: Django would read none of it, and the request would mean something else."""
+
+    status = 411
+    code = "length_required"
+
+
 class StrictJSONParser(BaseParser):
     """`application/json`, without the parts of it that mean two things."""
 
@@ -66,6 +73,12 @@ def loads(content: bytes) -> Any:
     except ValueError:  # not UTF-8, or a whole number with thousands of digits
         raise ParseError("The request body is not JSON in UTF-8, or holds a number that is too long") from None
     return value
+
+
+def require_length(request: Request) -> None:
+    """:raises LengthRequired: if a body comes in chunks."""
+    if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
+        raise LengthRequired("Send a Content-Length: a body in chunks is not read here")
 
 
 def body_of(request: Request) -> dict[str, Any]:

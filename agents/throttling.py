@@ -1,8 +1,8 @@
-"""How often one agent may call."""
+"""How often one agent, or one visitor, may call."""
 
 from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
 
@@ -14,3 +14,10 @@ class AgentThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         return f"agent-calls:{request.user.pk}"
+
+
+class VisitorThrottle(AnonRateThrottle):
+    """The same rate, per address, where nobody says who they are."""
+
+    def get_rate(self) -> str | None:
+        return settings.AGENT_RATE or None

@@ -16,7 +16,7 @@ from agents.authentication import ApiKeyAuthentication, HasValidSignature
 from agents.errors import ApiError, NotFound
 from agents.models import Agent
 from agents.openapi import AgentSchema
-from agents.parsing import StrictJSONParser, body_of, validated
+from agents.parsing import StrictJSONParser, body_of, require_length, validated
 from agents.requests import AgentRequest
 from agents.throttling import AgentThrottle
 from agents.versioning import POLICIES, Policy, Versions
@@ -41,8 +41,9 @@ class AgentViewSet(ViewSet):
         self.format_kwarg = self.get_format_suffix(**kwargs)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         self.perform_authentication(request)
-        request.version, request.policy = self.negotiate(request)
+        self.request.version, self.request.policy = self.negotiate(request)
         self.check_throttles(request)
+        require_length(request)
         self.check_permissions(request)
         if len(request.path) > LONGEST_PATH or "\x00" in request.path:  # no id is, and no database column takes it
             raise NotFound("There is nothing at this address")

@@ -40,9 +40,6 @@ class ShippingQuote:
     earliest: datetime
     latest: datetime
 
-    def answers_to(self, option_id: str) -> bool:
-        return option_id == self.id or option_id in self.aliases
-
 
 class ShippingSource(Protocol):
     """Someone who knows what shipping costs."""

@@ -1,10 +1,11 @@
 """Staff follow a purchase from its session to its order; what agents and buyers agreed on is not theirs to edit."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -15,6 +16,7 @@ from unfold.utils import display_for_label
 from agents.admin import ReadOnly
 from checkout import receipts
 from checkout.models import CheckoutSession, LineItem, Order
+from payments.admin import PAGES, anchor, link
 from payments.models import Payment
 from payments.money import Money
 from vault.models import VaultToken
@@ -22,6 +24,7 @@ from vault.models import VaultToken
 COLORS = {
     "completed": "success",
     "confirmed": "success",
+    "not_ready_for_payment": "default",
     "ready_for_payment": "info",
     "authentication_required": "warning",
     "complete_in_progress": "warning",
@@ -29,6 +32,20 @@ COLORS = {
     "canceled": "danger",
     "expired": "danger",
 }
+PAGES["cs_"] = "admin:checkout_checkoutsession_change"
+
+
+def once(show: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+    """Unfold asks for each field of a page several times: let a field that queries be worked out the first time."""
+    name = f"_shown_{show.__name__}"
+
+    @wraps(show)
+    def remembered(page: Any, row: Any) -> str:
+        if not hasattr(row, name):
+            setattr(row, name, show(page, row))
+        return getattr(row, name)
+
+    return remembered
 
 
 class Purchase(ReadOnly, ModelAdmin):
@@ -36,7 +53,6 @@ class Purchase(ReadOnly, ModelAdmin):
 
     list_filter = ("status", "agent", "created_at")
     ordering = ("-created_at",)
-    date_hierarchy = "created_at"
     show_full_result_count = False
 
     def session_of(self, row: Any) -> CheckoutSession:
@@ -85,6 +101,7 @@ class Purchase(ReadOnly, ModelAdmin):
 class LineItemInline(ReadOnly, TabularInline):
     model = LineItem
     fields = ("item", "quantity", "unit", "discount", "tax", "total")
+    readonly_fields = fields
     extra = 0
     hide_title = True
 
@@ -115,13 +132,12 @@ class LineItemInline(ReadOnly, TabularInline):
 @admin.register(CheckoutSession)
 class CheckoutSessionAdmin(Purchase):
     list_display = ("id", "status_label", "total", "buyer_email", "agent", "created_at")
-    list_select_related = ("agent",)
     search_fields = ("id", "order__id", "order__number", "buyer__email")
     inlines = (LineItemInline,)
     fieldsets = (
         (None, {"fields": ("id", "status_label", "agent", "created_at", "updated_at", "expires_at")}),
         ("What came of it", {"fields": ("order_link", "payments", "tokens")}),
-        ("What the agent was told", {"fields": ("messages_shown", "rows")}),
+        ("What the agent was told", {"fields": ("messages_shown", "rows", "continue_url")}),
         ("Where it goes", {"fields": ("buyer_lines", "address", "delivery", "note")}),
         (
             "What else the agent said",
@@ -130,25 +146,31 @@ class CheckoutSessionAdmin(Purchase):
                 "fields": (
                     *("api_version", "locale", "timezone", "discount_codes", "marketing_consents", "interventions"),
                     *("first_attribution", "last_attribution", "intent_trace", "fulfillment_groups", "metadata"),
+                    "risk_signals",
                 ),
             },
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
+        return super().get_queryset(request).select_related("agent", "order")
 
     def session_of(self, row: CheckoutSession) -> CheckoutSession:
         return row
 
     @display(description="Order")
     def order_link(self, session: CheckoutSession) -> str:
-        order = Order.objects.filter(session=session).first()
+        order = getattr(session, "order", None)
         return link(order, order.number) if order else "none"
 
     @display(description="Payments")
+    @once
     def payments(self, session: CheckoutSession) -> str:
         found = Payment.objects.filter(reference=session.id).order_by("created_at")
         return lines(format_html("{} {}", link(each), payment_story(each)) for each in found)
 
     @display(description="Vault tokens")
+    @once
     def tokens(self, session: CheckoutSession) -> str:
         found = VaultToken.objects.filter(agent=session.agent_id, checkout_session_id=session.id).order_by("created_at")
         return lines(format_html("{} {}, {}", link(each, each.id), each.state, receipts.card(each)) for each in found)
@@ -161,7 +183,6 @@ class CheckoutSessionAdmin(Purchase):
 @admin.register(Order)
 class OrderAdmin(Purchase):
     list_display = ("number", "status_label", "total", "buyer_email", "agent", "created_at", "page")
-    list_select_related = ("agent", "session")
     search_fields = ("id", "number", "session__id", "payment__id", "session__buyer__email")
     fieldsets = (
         (None, {"fields": ("number", "id", "status_label", "total", "agent", "created_at", "page")}),
@@ -171,12 +192,13 @@ class OrderAdmin(Purchase):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).select_related("payment__vault_token")
+        return super().get_queryset(request).select_related("agent", "session", "payment__vault_token")
 
     def session_of(self, row: Order) -> CheckoutSession:
         return row.session
 
     @display(description="Items")
+    @once
     def items(self, order: Order) -> str:
         return lines(map(str, order.session.line_items.order_by("position")))
 
@@ -191,14 +213,7 @@ class OrderAdmin(Purchase):
 
     @display(description="Buyer's page")
     def page(self, order: Order) -> str:
-        return format_html('<a href="{}" class="text-link">open</a>', reverse("order", args=[order.id]))
-
-
-def link(row: Model, text: str = "") -> str:
-    """`row`'s own page in the admin."""
-    meta = row._meta
-    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
-    return format_html('<a href="{}" class="text-link">{}</a>', url, text or row)
+        return anchor(reverse("order", args=[order.id]), "open")
 
 
 def lines(texts: Iterable[str | None]) -> str:

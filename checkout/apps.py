@@ -8,7 +8,9 @@ class CheckoutConfig(AppConfig):
     verbose_name = "Checkout"
 
     def ready(self) -> None:
-        from checkout.operations import settle_checkout_payment
-        from payments.settling import register
+        from checkout.operations import recall_disputed, recall_refunded, settle_checkout_payment
+        from payments.settling import register, register_disputes, register_refunds
 
         register("cs_", settle_checkout_payment)
+        register_refunds("cs_", recall_refunded)
+        register_disputes("cs_", recall_disputed)

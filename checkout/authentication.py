@@ -10,11 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from checkout import schemas
-
-try:  # TEMPORARY
-    from payments.processors.base import Authentication
-except ImportError:
-    Authentication = object
+from payments.processors.base import Authentication
 
 DIRECTORY_SERVERS = {"visa": "visa", "mastercard": "mastercard", "amex": "american_express"}
 

@@ -1,5 +1,6 @@
 """A session, an order and the shop itself as the newest version of the protocol shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,9 @@ from django.conf import settings
 
 from agents import versioning
 from checkout import handlers, pricing, quotes, schemas
+from checkout.adjustments import adjustments, amount_refunded
 from checkout.models import Checkout, CheckoutSession, LineItem, Order
+from payments.models import Refund
 
 
 def checkout_session(checkout: Checkout) -> schemas.CheckoutSession:
@@ -37,7 +40,7 @@ def checkout_session(checkout: Checkout) -> schemas.CheckoutSession:
             "expires_at": _time(session.expires_at),
             "metadata": session.metadata,
             "discounts": _discounts(session),
-            "order": _order(checkout.order, session) if checkout.order else None,
+            "order": _order(checkout.order, checkout.refunds) if checkout.order else None,
         }
     )
 
@@ -97,17 +100,22 @@ def _line_item(line: LineItem) -> dict[str, Any]:
     }
 
 
-def _order(order: Order, session: CheckoutSession) -> dict[str, Any]:
+def _order(order: Order, refunds: Sequence[Refund]) -> dict[str, Any]:
+    refunded = amount_refunded(refunds)
     return {
         "type": "order",
         "id": order.id,
-        "checkout_session_id": session.id,
+        "checkout_session_id": order.session_id,
         "order_number": order.number,
         "permalink_url": order.get_absolute_url(),
         "status": order.status,
         "confirmation": {"confirmation_number": order.number, "receipt_url": order.get_absolute_url()},
         "support": {"email": settings.SUPPORT_EMAIL} if settings.SUPPORT_EMAIL else None,
-        "totals": [pricing.total("total", order.total_amount)],
+        "totals": [
+            pricing.total("total", order.total_amount),  # what was charged, never less (statement 140)
+            *([pricing.total("amount_refunded", refunded)] if refunded else []),
+        ],
+        "adjustments": adjustments(refunds) or None,
     }
 
 

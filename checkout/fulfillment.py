@@ -12,6 +12,7 @@ from catalog.shipping import ShippingQuote
 from checkout import messages, pricing
 
 DIGITAL_OPTION_ID = "digital_delivery"
+OFFERED = ("shipping", "digital")  # the protocol knows pickup and local delivery too
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def choose(options: Sequence[Option], requested: Sequence[dict[str, Any]]) -> Ch
         match = next((option for option in offered if option.answers_to(wish["option_id"])), None)
         if match:
             chosen[match.type] = match
-        elif offered:
+        elif offered or wish["type"] not in OFFERED:
             problems.append(messages.option_invalid(index, wish["option_id"]))
     types = dict.fromkeys(option.type for option in options)  # in the order they are offered: shipping first
     return Choice(options=[chosen[type] for type in types], problems=problems)

@@ -14,6 +14,7 @@ CARD_TOKENIZED = "card_tokenized"
 CARD_DIRECT = "card_direct"
 DELEGATED_PREFIXES = ("vt_",)
 DIRECT_PREFIXES = ("tok_", "pm_")
+CREDENTIAL_PARAM = "$.payment_data.instrument.credential.token"  # where a request has it
 BRANDS = ["visa", "mastercard", "amex", "discover"]
 INTERVENTIONS = ("3ds",)  # what the buyer can be asked to do meanwhile
 
@@ -58,7 +59,7 @@ def check_credential(handler_id: str, token: str) -> None:
     if not token.startswith(prefixes):
         raise CredentialRefused(
             f"The handler '{handler_id}' takes tokens that begin with {' or '.join(prefixes)}",
-            param="$.payment_data.instrument.credential.token",
+            param=CREDENTIAL_PARAM,
         )
 
 

@@ -16,6 +16,7 @@ from django.db import models
 from agents.errors import ApiError
 from agents.ids import new_id
 from checkout.status import FINAL, MOVES, OPEN, PAYING, Status
+from payments.models import Refund
 
 
 class SessionNotOpen(ApiError):
@@ -121,6 +122,10 @@ class CheckoutSession(models.Model):
         """Open, although its time is over (nobody has written it down yet)."""
         return self.status in OPEN and self.expires_at <= now
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Lapsed, or still waiting for the buyer although its time is over."""
+        return self.status in OPEN | {Status.AUTHENTICATION_REQUIRED} and self.expires_at <= now
+
     def require_open(self, now: datetime) -> None:
         """:raises SessionNotOpen: if the session is finished, or is being paid."""
         if self.is_lapsed(now):
@@ -220,6 +225,9 @@ class Order(models.Model):
     total_amount = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["-created_at"], name="orders_by_age")]
+
     def __str__(self) -> str:
         return f"Order {self.number}"
 
@@ -235,3 +243,4 @@ class Checkout:
     session: CheckoutSession
     lines: Sequence[LineItem]
     order: Order | None = None
+    refunds: Sequence[Refund] = ()

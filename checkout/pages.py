@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from catalog.models import Product
 from checkout import receipts
 from checkout.models import Order
+from checkout.operations import refunds_of
 
 MOST_PRODUCTS = 60
 
@@ -47,6 +48,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @never_cache
 def order(request: HttpRequest, order_id: str) -> HttpResponse:
     """The page an order's permalink opens: whoever knows the address may see it, and no cache may keep it."""
+    if not order_id.isprintable():  # PostgreSQL will not even look for a NUL
+        raise Http404
     found = get_object_or_404(Order.objects.select_related("session", "payment__vault_token"), id=order_id)
     session = found.session
     token = getattr(found.payment, "vault_token", None)  # none where the agent paid with a token of the processor's own
@@ -60,6 +63,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         "email": buyer.get("email", ""),
         "lines": session.line_items.select_related("product").order_by("position"),
         "rows": receipts.rows(session),
+        "refunded": receipts.refunded(refunds_of(found)),
         "deliveries": deliveries,
         "ships": ships,
         "card": receipts.card(token) if token else "",

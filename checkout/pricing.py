@@ -19,6 +19,7 @@ DISPLAY_TEXTS = {
     "tax": "Tax",
     "fee": "Fees",
     "total": "Total",
+    "amount_refunded": "Refunded",
 }
 
 

@@ -109,8 +109,8 @@ def _destination(session: CheckoutSession) -> Destination | None:
     if not address:
         return None
     return Destination(
-        country=address["country"].upper(),
-        state=address["state"].upper(),
+        country=address["country"],
+        state=address["state"],
         postal_code=address["postal_code"],
         city=address["city"],
     )
@@ -126,7 +126,7 @@ def _stock_messages(lines: Sequence[LineItem], short: Collection[str]) -> list[m
         product = line.product
         if product.stock and product.stock < line.quantity:
             found.append(messages.low_stock(index, line.title, product.stock))
-        elif product.stock == 0 or product.id in short:
+        elif product.stock == 0 or product.id in short or not product.is_active:
             found.append(messages.out_of_stock(index, line.title))
         if product.max_quantity_per_order is not None and product.max_quantity_per_order < line.quantity:
             found.append(messages.quantity_exceeded(index, line.title, product.max_quantity_per_order))

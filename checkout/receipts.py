@@ -1,10 +1,13 @@
 """A purchase in people's words: what the order's page tells the buyer, and the admin tells staff."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from checkout.adjustments import amount_pending, amount_refunded
 from checkout.models import CheckoutSession
+from payments.models import Refund
 from payments.money import Money
 from vault.models import VaultToken
 
@@ -44,6 +47,14 @@ def rows(session: CheckoutSession) -> list[Row]:
     if any(delivery.is_shipped for delivery in deliveries(session)):
         shown |= {"fulfillment"}  # that it costs nothing is worth saying
     return [_row(total, session.currency) for total in session.totals if total["type"] in shown]
+
+
+def refunded(refunds: Sequence[Refund]) -> list[tuple[Money, str]]:
+    """What was given back and what is on its way, each with the words for it; what failed is staff's to mend."""
+    back, coming = amount_refunded(refunds), amount_pending(refunds)
+    currency = refunds[0].money.currency if refunds else ""
+    entries = [(back, "refunded to the card"), (coming, "on its way back to the card")]
+    return [(Money(amount, currency), words) for amount, words in entries if amount]
 
 
 def deliveries(session: CheckoutSession) -> list[Delivery]:

@@ -13,6 +13,7 @@ from agents.parsing import Email, Wire
 
 MOST_LINE_ITEMS = 200
 MOST_OF_ONE_ITEM = 9_999
+MOST_DISCOUNT_CODES = 50  # each one that is not valid becomes a message
 
 DateTime = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
@@ -136,8 +137,11 @@ class AffiliateAttribution(Open):
         return self
 
 
+DiscountCodes = Annotated[list[str], Field(max_length=MOST_DISCOUNT_CODES)]
+
+
 class DiscountsRequest(Wire):
-    codes: list[str] = []
+    codes: DiscountCodes = []
 
 
 class MarketingConsent(Wire):
@@ -155,6 +159,7 @@ class RiskSignals(Wire):
 
 OrderNotes = Annotated[str, Field(max_length=5000)]
 RequestedItems = Annotated[list[RequestedItem], Field(min_length=1, max_length=MOST_LINE_ITEMS)]
+RequestedOptions = Annotated[list[SelectedFulfillmentOption], Field(max_length=MOST_LINE_ITEMS)]
 
 
 class CheckoutSessionCreateRequest(Wire):
@@ -165,7 +170,7 @@ class CheckoutSessionCreateRequest(Wire):
     fulfillment_details: FulfillmentDetails | None = None
     fulfillment_groups: list[FulfillmentGroup] | None = None
     affiliate_attribution: AffiliateAttribution | None = None
-    coupons: list[str] | None = None
+    coupons: DiscountCodes | None = None
     discounts: DiscountsRequest | None = None
     locale: Annotated[str, Field(max_length=35)] | None = None
     timezone: Annotated[str, Field(max_length=64)] | None = None
@@ -177,12 +182,12 @@ class CheckoutSessionCreateRequest(Wire):
 class CheckoutSessionUpdateRequest(Wire):
     """Replaces what it names; `null` clears, absent keeps (RFC §6.2)."""
 
-    line_items: RequestedItems | None = None
+    line_items: Annotated[RequestedItems, Field(default_factory=list)]  # a session has lines: null clears nothing here
     buyer: Buyer | None = None
     fulfillment_details: FulfillmentDetails | None = None
     fulfillment_groups: list[FulfillmentGroup] | None = None
-    selected_fulfillment_options: list[SelectedFulfillmentOption] | None = None
-    coupons: list[str] | None = None
+    selected_fulfillment_options: RequestedOptions | None = None
+    coupons: DiscountCodes | None = None
     discounts: DiscountsRequest | None = None
     order_notes: OrderNotes | None = None
 
@@ -201,6 +206,16 @@ class PaymentData(Wire):
     handler_id: str
     instrument: Instrument
     billing_address: Address | None = None
+    purchase_order_number: str | None = None
+    payment_terms: Literal["immediate"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_paid_now(cls, data: Any) -> Any:
+        """The protocol also knows orders on account; this counter does not."""
+        if isinstance(data, dict) and "purchase_order_number" in data and "instrument" not in data:
+            raise PydanticCustomError("unsupported_payment", "This shop takes no purchase orders: send an instrument")
+        return data
 
 
 class OutcomeDetails(Wire):
@@ -390,6 +405,16 @@ class SupportInfo(Wire):
     email: str
 
 
+class Adjustment(Wire):
+    id: str
+    type: str
+    occurred_at: DateTime
+    status: str
+    amount: int
+    currency: str
+    description: str | None = None
+
+
 class Order(Wire):
     type: Literal["order"]
     id: str
@@ -400,6 +425,7 @@ class Order(Wire):
     confirmation: OrderConfirmation
     support: SupportInfo | None = None
     totals: list[Total]
+    adjustments: list[Adjustment] | None = None
 
 
 class CheckoutSession(Wire):

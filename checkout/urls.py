@@ -23,7 +23,7 @@ urlpatterns = [
         sessions.as_view({"post": "cancel"}),
         name="cancel_checkout_session",
     ),
-    path(".well-known/acp.json", views.discovery, name="discovery"),
+    path(".well-known/acp.json", views.DiscoveryView.as_view(), name="discovery"),
     path("", pages.home, name="home"),
     path("orders/<str:order_id>", pages.order, name="order"),
     path("terms", pages.terms, name="terms"),

@@ -1,11 +1,14 @@
 """The checkout endpoints: parse → operation → respond."""
 
-from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from agents.errors import ApiError
 from agents.idempotency import idempotent, idempotent_in_steps, keep
 from agents.requests import AgentRequest
+from agents.throttling import VisitorThrottle
 from agents.views import AgentViewSet
 from checkout import documents, operations, schemas
 from checkout.models import Checkout
@@ -80,7 +83,15 @@ class CheckoutSessionViewSet(AgentViewSet):
         return keep(self.request, self.respond(documents.checkout_session(checkout), name=name))
 
 
-def discovery(request: HttpRequest) -> HttpResponse:
+class DiscoveryView(APIView):
     """`GET /.well-known/acp.json`: no key, no version, one hour in any cache (acp.md §4.12)."""
-    body = documents.discovery().model_dump_json(exclude_none=True)
-    return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "public, max-age=3600"})
+
+    throttle_classes = [VisitorThrottle]
+
+    @extend_schema(operation_id="discover", auth=[], responses=schemas.DiscoveryResponse)
+    def get(self, request: Request) -> Response:
+        document = documents.discovery().model_dump(mode="json", exclude_none=True)
+        return Response(document, headers={"Cache-Control": "public, max-age=3600"})
+
+    def refuse(self, error: ApiError) -> Response:
+        return Response(error.as_body(param=error.param), status=error.status, headers=error.headers)

@@ -7,12 +7,18 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+READS = ["get", "head"]  # DRF would answer OPTIONS with the page's own template, which knows nothing of it
+
 
 class OpenApiDocument(SpectacularJSONAPIView):
+    http_method_names = READS
+
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return exception_handler
 
 
 class OpenApiPage(SpectacularSwaggerView):
+    http_method_names = READS
+
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return exception_handler

@@ -31,6 +31,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, Forbidden("This is not allowed"))
 
 
+def without_csrf_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: a form that our own pages did not send, or a POST where nothing is posted."""
+    return answer(request, Forbidden("This is not allowed"))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     return answer(request, NotFound("There is nothing at this address"))

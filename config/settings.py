@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import environ
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+from config.theme import UNFOLD  # noqa: F401
+
+BASE_DIR, env = Path(__file__).resolve().parent.parent, environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 SANDBOX, DEBUG = env.bool("SANDBOX", default=True), False
@@ -23,30 +24,30 @@ PUBLIC_URL = env("PUBLIC_URL", default=f"http://{HOST.replace('0.0.0.0', '127.0.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [urlsplit(PUBLIC_URL).hostname])
 SHOP_NAME = env("SHOP_NAME", default="Till Demo Shop")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@example.com")
-TERMS_URL = env("TERMS_URL", default=f"{PUBLIC_URL}/terms")
-PRIVACY_URL = env("PRIVACY_URL", default=f"{PUBLIC_URL}/privacy")
+TERMS_URL, PRIVACY_URL = (env(f"{page.upper()}_URL", default=f"{PUBLIC_URL}/{page}") for page in ("terms", "privacy"))
 MERCHANT_IDS = env.list("MERCHANT_IDS", default=["merchant_123", "merchant_rtg"] if SANDBOX else [])
 ACQUIRER_BIN, ACQUIRER_COUNTRY = env("ACQUIRER_BIN", default="400000"), env("ACQUIRER_COUNTRY", default="US")
 REQUIRED_INTERVENTIONS = env.list("REQUIRED_INTERVENTIONS", default=[])  # "3ds": every buyer's bank is asked
-INTERVENTION_ENFORCEMENT = env("INTERVENTION_ENFORCEMENT", default="conditional")
-CURRENCY = env("CURRENCY", default="usd")
+INTERVENTION_ENFORCEMENT, CURRENCY = env("INTERVENTION_ENFORCEMENT", str, "conditional"), env("CURRENCY", default="usd")
 
 # Doors that a merchant may replace, each a dotted path
 PAYMENT_PROCESSOR = env("PAYMENT_PROCESSOR", default="payments.processors.sandbox.SandboxProcessor")
 SHIPPING_SOURCE = env("SHIPPING_SOURCE", default="catalog.shipping.TableShipping")
 TAX_SOURCE = env("TAX_SOURCE", default="catalog.taxes.TableTaxes")
+STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY = env("STRIPE_SECRET_KEY", str, ""), env("STRIPE_PUBLISHABLE_KEY", str, "")
+STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
+PAYMENT_CAPTURE = env("PAYMENT_CAPTURE", default="automatic")  # "manual": the money is held first, and then taken
 
 # Manners of the API; times are in seconds
 ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
 AGENT_RATE = env("AGENT_RATE", default="600/min")
-IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", default=60)
+IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env.int("PAYMENT_LEASE", default=60)
 IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
-PAYMENT_LEASE = env.int("PAYMENT_LEASE", default=60)
-SESSION_LIFETIME = env.int("SESSION_LIFETIME", default=60 * 60)
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 
 INSTALLED_APPS = [
-    "config", "checkout", "vault", "catalog", "payments", "payments.sandbox", "agents",
+    "config", "checkout", "coins", "vault", "catalog", "payments", "payments.sandbox", "agents",
     "unfold", "unfold.contrib.filters", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
     "django.contrib.sessions", "django.contrib.messages", "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles", "corsheaders", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar",
@@ -90,10 +91,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }  # fmt: skip
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_ALLOW_ALL_ORIGINS = SANDBOX and not CORS_ALLOWED_ORIGINS
-CORS_URLS_REGEX = r"^/(?!admin/)"
-CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "API-Version", "Idempotency-Key", "Request-Id"]
-CORS_ALLOW_HEADERS += ["Signature", "Timestamp"]
+CORS_ALLOW_ALL_ORIGINS, CORS_URLS_REGEX = SANDBOX and not CORS_ALLOWED_ORIGINS, r"^/(?!admin/)"
+CORS_ALLOW_HEADERS = "authorization content-type api-version idempotency-key request-id signature timestamp".split()
 CORS_EXPOSE_HEADERS = ["Request-Id", "Idempotency-Key", "Idempotent-Replayed", "Retry-After"]
 
 CONTEXT_PROCESSORS = [
@@ -106,9 +105,9 @@ TEMPLATES = [{
     "BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "templates"], "APP_DIRS": True,
     "OPTIONS": {"context_processors": CONTEXT_PROCESSORS},
 }]  # fmt: skip
-UNFOLD = {"SITE_TITLE": "Till", "SITE_HEADER": SHOP_NAME}
 RULES = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 AUTH_PASSWORD_VALIDATORS = [{"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in RULES]
+CSRF_FAILURE_VIEW = "config.errors.without_csrf_token"
 TIME_ZONE, USE_TZ, LANGUAGE_CODE = "UTC", True, "en-us"
 STATIC_URL, STATIC_ROOT = "static/", BASE_DIR / "collected_static"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = SANDBOX  # straight from the packages, without collectstatic

@@ -15,6 +15,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("vault.urls")),
     path("", include("checkout.urls")),
+    path("", include("coins.urls")),
+    path("", include("payments.urls")),
+    path("", include("payments.sandbox.urls")),  # answers for all of /v1/ that nobody above it does
 ]
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"

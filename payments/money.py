@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-
 
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 # ISO 4217 currencies whose minor unit is not a hundredth
@@ -14,6 +14,10 @@ DECIMALS |= dict.fromkeys("bhd iqd jod kwd lyd omr tnd".split(), 3)
 
 class CurrencyMismatch(ValueError):
     """Two amounts in different currencies were combined."""
+
+
+class NotAnAmount(ValueError):
+    """What a person typed is no amount of this currency."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,23 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.amount) is not int:
             raise TypeError("amount is a whole number of minor units")
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Money:
+        """Read what a person typed: `1999`, `1999.00`.
+
+        :raises NotAnAmount: if it is anything else, or has more decimals than the currency.
+        """
+        decimals = DECIMALS.get(currency, 2)
+        typed = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]+))?", text.strip())
+        if typed is None or len(typed[2] or "") > decimals:
+            raise NotAnAmount(f"Type a number with up to {decimals} decimals" if decimals else "Type a whole number")
+        return cls(int(typed[1] + (typed[2] or "").ljust(decimals, "0")), currency)
+
+    @property
+    def plain(self) -> str:
+        """As `parse` reads it: `1999.00`."""
+        return self._number("")
 
     def __add__(self, other: Money) -> Money:
         return Money(self.amount + self._same(other), self.currency)
@@ -44,12 +65,14 @@ class Money:
 
     def __str__(self) -> str:
         """As a receipt shows it: `$1,999.00`, `¥500`, `12.50 CHF`."""
+        number, symbol = self._number(","), SYMBOLS.get(self.currency)
+        sign = "-" if self.amount < 0 else ""
+        return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {self.currency.upper()}"
+
+    def _number(self, separator: str) -> str:
         decimals = DECIMALS.get(self.currency, 2)
         whole, rest = divmod(abs(self.amount), 10**decimals)
-        number = f"{whole:,}" + (f".{rest:0{decimals}}" if decimals else "")
-        sign = "-" if self.amount < 0 else ""
-        symbol = SYMBOLS.get(self.currency)
-        return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {self.currency.upper()}"
+        return f"{whole:{separator}}" + (f".{rest:0{decimals}}" if decimals else "")
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:

@@ -1,11 +1,20 @@
-"""The states of a payment and the moves between them.
+"""The states of a payment and of a refund, and the moves between them.
 
-    prepared ─▶ processing ─▶ succeeded · declined          unknown: the processor did not answer, money may have moved
-                    │  ▲  ─▶ requires_action ─▶ …           requires_action: the buyer must approve it first
-                    ▼  │  ─▶ authorized ─▶ succeeded        authorized: the money is held, and still to be captured
-                  unknown ─▶ …
+A payment:
+    prepared ─▶ processing ─▶ succeeded · declined · canceled
+                    │  ─▶ requires_action ─▶ …              requires_action: the buyer must approve it first
+                    ▼  ─▶ authorized ─▶ succeeded           authorized: the money is held, and still to be captured
+                  unknown ─▶ …                              unknown: the processor did not answer, money may have moved
 
 Nothing leads out of succeeded, declined or canceled: news that comes late changes nothing.
+
+A refund:
+    prepared ─▶ processing ─▶ succeeded ─▶ failed           a bank may send back what was refunded
+                    │  ─▶ pending ─▶ succeeded · failed     pending: the bank has not made up its mind
+                    ▼  ─▶ failed
+                  unknown ─▶ …
+
+Nothing leads out of failed: another refund must be made.
 """
 
 from django.db import models
@@ -29,13 +38,37 @@ MOVES: dict[State, frozenset[State]] = {
     State.PROCESSING: FINAL | {State.UNKNOWN, State.REQUIRES_ACTION, State.AUTHORIZED},
     State.UNKNOWN: FINAL | {State.REQUIRES_ACTION, State.AUTHORIZED},
     State.REQUIRES_ACTION: FINAL | {State.AUTHORIZED},
-    State.AUTHORIZED: frozenset({State.SUCCEEDED, State.CANCELED}),
+    State.AUTHORIZED: FINAL,
     State.SUCCEEDED: frozenset(),
     State.DECLINED: frozenset(),
     State.CANCELED: frozenset(),
 }
 
 # The processor has still to be asked.
-UNSETTLED = frozenset({State.PREPARED, State.PROCESSING, State.UNKNOWN, State.REQUIRES_ACTION})
+UNSETTLED = frozenset(State) - FINAL
 # What is paid for is spoken for: no second payment may begin.
 LIVE = frozenset(State) - {State.DECLINED, State.CANCELED}
+
+
+class RefundState(models.TextChoices):
+    PREPARED = "prepared"
+    PROCESSING = "processing"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+_ANSWERS = frozenset({RefundState.PENDING, RefundState.SUCCEEDED, RefundState.FAILED})
+
+REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
+    RefundState.PREPARED: _ANSWERS | {RefundState.PROCESSING},  # the processor may tell of it before we hear its answer
+    RefundState.PROCESSING: _ANSWERS | {RefundState.UNKNOWN},
+    RefundState.UNKNOWN: _ANSWERS,
+    RefundState.PENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.SUCCEEDED: frozenset({RefundState.FAILED}),
+    RefundState.FAILED: frozenset(),
+}
+
+REFUND_SETTLED = frozenset({RefundState.SUCCEEDED, RefundState.FAILED})
+REFUND_UNSETTLED = frozenset(RefundState) - REFUND_SETTLED

@@ -34,6 +34,12 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest, tmp_path_factor
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: Any) -> Any:
+    """pytest-django's, begun after the tests' database is in place: it decides then how its threads connect."""
+    return live_server
+
+
 @pytest.fixture
 def _agent_and_key(db: None) -> tuple[Agent, str]:
     return create_agent(name="Robin")

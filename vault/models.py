@@ -114,7 +114,11 @@ class VaultToken(models.Model):
                 name="a_revoked_token_says_when",
             ),
         ]
-        indexes = [models.Index(fields=["-created_at"], name="vault_tokens_by_age")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="vault_tokens_by_age"),
+            models.Index(fields=["checkout_session_id"], name="vault_tokens_by_session"),
+            models.Index(fields=["credential"], name="vault_tokens_by_credential"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.brand} ···· {self.last4}"

@@ -76,14 +76,6 @@ def delegate_payment(
         return answer(_keep_token(agent, request, stored, metadata))
 
 
-def find_token(*, agent: Agent, token_id: str) -> VaultToken:
-    """:raises TokenRefused: if the agent has no such token."""
-    token = VaultToken.objects.of(agent).filter(pk=token_id).first()
-    if token is None:
-        raise TokenRefused(NOT_FOUND)
-    return token
-
-
 def allowed_token(
     *,
     agent: Agent,

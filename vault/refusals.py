@@ -17,7 +17,7 @@ CODES = frozenset(
     }
 )
 BEYOND_THE_LIST = frozenset({"missing_api_version", "unsupported_api_version"})
-ABOUT_THE_REQUEST = frozenset({400, 413, 415, 422})
+ABOUT_THE_REQUEST = frozenset({400, 411, 413, 415, 422})
 
 
 def in_words_of_delegate_payment(error: ApiError) -> ApiError:

@@ -1,6 +1,7 @@
 """The money path: begin → charge → settle. A crash between any two leaves a payment that says what to do.
 
-Locks are taken in one order everywhere: session, token, products, payment.
+Whoever takes several locks takes the session's first, and the products' after the token's and the payment's: so nobody
+waits in a circle.
 """
 
 from collections.abc import Callable
@@ -13,22 +14,20 @@ from django.utils import timezone
 
 from agents.errors import ApiError
 from agents.models import Agent
+from catalog import deliveries
 from catalog.operations import give_back_stock, take_stock
 from checkout import authentication, handlers, messages, quotes, schemas
-from checkout.models import Checkout, CheckoutSession, Order, SessionNotOpen
+from checkout.models import Checkout, CheckoutSession, Order, SessionBusy, SessionNotOpen
 from checkout.operations._store import lines_of, load, plain, quantities_of, remember, save
+from checkout.sales import sale_of
 from checkout.status import PAYING, Status
-from payments.models import Payment
+from payments.models import Dispute, Payment, Refund
 from payments.money import Money
-from payments.operations import charge, prepare_payment, settle
-
-try:  # TEMPORARY until the payments room has them
-    from payments.operations import authenticate
-    from payments.operations import cancel as cancel_payment
-except ImportError:
-    authenticate = cancel_payment = None
-from payments.processors.base import Outcome, RequiresAction
-from payments.status import State
+from payments.operations import InvalidCredential, authenticate, charge, prepare_payment, settle
+from payments.operations import cancel as cancel_payment
+from payments.processors.base import Outcome, RefundOutcome, RequiresAction
+from payments.refunds import settle_refund
+from payments.status import RefundState, State
 from vault.models import VaultToken
 from vault.operations import allowed_token, consume_token, release_token, reserve_token
 
@@ -71,9 +70,13 @@ def complete_checkout_session(
         checkout, payment = _begin(agent, session_id, request, attempt, api_version)
         if payment is None:
             return answer(checkout)
-    outcome = _ask(payment, request.authentication_result)
+    is_ours = payment.attempt == attempt
+    outcome = _ask(payment, request.authentication_result, is_retry=is_ours)
     with transaction.atomic(durable=True):
-        return answer(settle_checkout_payment(payment, outcome))
+        checkout = settle_checkout_payment(payment, outcome)
+        if is_ours or payment.state == State.REQUIRES_ACTION or checkout.order:
+            return answer(checkout)
+    raise SessionBusy("Another request's payment came to nothing; send this one again", code="session_in_progress")
 
 
 def settle_checkout_payment(payment: Payment, outcome: Outcome) -> Checkout:
@@ -139,18 +142,24 @@ def _reserve(
     token_id = payment_data.instrument.credential.token
     handlers.check_credential(payment_data.handler_id, token_id)
     token = _token(session, token_id, amount, now) if handlers.is_delegated(token_id) else None
+    if token is None and VaultToken.objects.filter(credential=token_id).exists():
+        # A delegated card goes by its allowance alone, whoever has learned the processor's name for it.
+        raise handlers.CredentialRefused("This card was delegated: pay with its vault token", param=handlers.CREDENTIAL_PARAM)
     if short := take_stock(quantities=quantities_of(lines)):
         return _tell_shortage(session, short, now), None
     session.begin_payment(api_version=api_version)
     if not amount.amount:
         return _fulfill(checkout, None), None
-    payment = prepare_payment(
-        agent=session.agent,
-        reference=session.id,
-        amount=amount,
-        credential=token.credential if token else token_id,
-        attempt=attempt,
-    )
+    try:
+        payment = prepare_payment(
+            agent=session.agent,
+            reference=session.id,
+            amount=amount,
+            credential=token.credential if token else token_id,
+            attempt=attempt,
+        )
+    except InvalidCredential as refused:
+        raise handlers.CredentialRefused(refused.message, param=handlers.CREDENTIAL_PARAM) from None
     if token:
         reserve_token(token=token, payment=payment)
     session.save()
@@ -168,13 +177,16 @@ def _token(session: CheckoutSession, token_id: str, amount: Money, now: datetime
     )
 
 
-def _ask(payment: Payment, result: schemas.AuthenticationResult | None) -> Outcome:
-    """Ask the processor for the money; or, if the buyer's approval was awaited, what has become of it."""
+def _ask(payment: Payment, result: schemas.AuthenticationResult | None, *, is_retry: bool) -> Outcome:
+    """Ask the processor for the money; or, if the buyer's approval was awaited, what has become of it.
+
+    The request that began the payment, and died, is told to wait for the buyer as it would have been the first time.
+    """
     if payment.state != State.REQUIRES_ACTION:
         return charge(payment)
     if result is None:
         outcome = charge(payment)  # the buyer may have approved on the bank's own page
-        if isinstance(outcome, RequiresAction):
+        if isinstance(outcome, RequiresAction) and not is_retry:
             raise AuthenticationNeeded(
                 "The buyer has still to approve this payment: send authentication_result",
                 param="$.authentication_result",
@@ -214,7 +226,21 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
         currency=session.currency,
         total_amount=session.total_amount,
     )
+    deliveries.deliver(sale_of(checkout, payment))
     return Checkout(session, checkout.lines, order)
+
+
+def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
+    """An order whose money went back in full takes back what software had handed over; in a transaction."""
+    refund, is_news = settle_refund(refund.id, outcome)
+    if is_news and not refund.payment.refundable.amount and refund.state == RefundState.SUCCEEDED:
+        deliveries.recall(refund.payment.reference)
+
+
+def recall_disputed(dispute: Dispute) -> None:
+    """So does one whose dispute was lost; in a transaction."""
+    if dispute.status == "lost":
+        deliveries.recall(dispute.payment.reference)
 
 
 def _refuse_unready(session: CheckoutSession) -> None:

@@ -12,13 +12,14 @@ from agents.errors import ApiError
 from agents.models import Agent
 from catalog.models import Product
 from checkout import handlers, messages, quotes, schemas
-from checkout.models import Checkout, CheckoutSession, LineItem
+from checkout.models import Checkout, CheckoutSession, CheckoutSessionQuerySet, LineItem
 from checkout.operations._completion import withdraw_payment
 from checkout.operations._store import load, plain, remember, save
 from checkout.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
 
 Answer = TypeVar("Answer")
+EXPIRED_AT_ONCE = 100
 
 
 class UnknownItem(ApiError):
@@ -66,7 +67,7 @@ def get_checkout_session(*, agent: Agent, session_id: str) -> Checkout:
     :raises NotFound: if `agent` has no such session.
     """
     checkout = load(session_id, agent=agent)
-    if checkout.session.is_lapsed(timezone.now()):
+    if checkout.session.is_overdue(timezone.now()):
         expire_sessions(ids=[session_id])
         checkout = load(session_id, agent=agent)
     return checkout
@@ -134,11 +135,19 @@ def expire_sessions(*, ids: Sequence[str] | None = None) -> int:
             withdraw_payment(agent=session.agent, session_id=session.id)
         except (OutcomeUnknown, PaymentInProgress):
             continue
-    with transaction.atomic():
-        sessions = list(everyone.lapsed(now).select_for_update().order_by("id"))
-        for session in sessions:
-            session.expire(messages.expired())
-            session.save()
+    expired = 0
+    while some := _expire_some(everyone.lapsed(now)):
+        expired += some
+    return expired
+
+
+@transaction.atomic
+def _expire_some(lapsed: CheckoutSessionQuerySet) -> int:
+    """So few that whoever waits for them, or on SQLite for anything, does not wait long."""
+    sessions = list(lapsed.select_for_update().order_by("expires_at", "id")[:EXPIRED_AT_ONCE])
+    for session in sessions:
+        session.expire(messages.expired())
+        session.save()
     return len(sessions)
 
 

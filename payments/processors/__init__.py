@@ -10,3 +10,8 @@ def processor() -> Processor:
     """Return the processor this shop works with."""
     instance: Processor = import_string(settings.PAYMENT_PROCESSOR)()
     return instance
+
+
+def return_url() -> str:
+    """Where a bank sends the buyer who has been asked to approve a payment (`payments.views.come_back`)."""
+    return f"{settings.PUBLIC_URL}/payments/return"

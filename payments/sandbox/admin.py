@@ -1,34 +1,91 @@
-"""Staff see what the sandbox's card network has in its books."""
+"""Staff see what the sandbox has in its books. What holds a secret is not shown."""
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
 from payments.admin import ReadOnly
-from payments.sandbox.models import Charge, KeyedRequest, PaymentIntent, PaymentMethod, Token
+from payments.sandbox.models import (
+    Charge,
+    Customer,
+    Delivery,
+    Dispute,
+    Event,
+    HttpRequest,
+    KeyedRequest,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+    Token,
+    WebhookEndpoint,
+)
 
 
-class ChargeInline(ReadOnly, TabularInline):
-    model = Charge
-    fields = ("id", "status", "amount", "currency", "payment_method", "failure_code", "decline_code", "created_at")
-    readonly_fields = fields
+class ReadOnlyInline(ReadOnly, TabularInline):
     extra = 0
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+
+class ChargeInline(ReadOnlyInline):
+    model = Charge
+    fields = ("id", "status", "amount", "captured_amount", "refunded_amount", "payment_method", "failure_code")
+
+
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    fields = ("id", "status", "amount", "reason", "failure_reason", "created_at")
+
+
+class DisputeInline(ReadOnlyInline):
+    model = Dispute
+    fields = ("id", "status", "amount", "reason", "created_at")
+
+
+class PaymentMethodInline(ReadOnlyInline):
+    model = PaymentMethod
+    fields = ("id", "brand", "last4", "exp_month", "exp_year", "behavior")
+
+
+class DeliveryInline(ReadOnlyInline):
+    model = Delivery
+    fields = ("endpoint", "attempts", "next_attempt_at", "delivered_at", "response")
 
 
 @admin.register(PaymentIntent)
 class PaymentIntentAdmin(ReadOnly, ModelAdmin):
     list_display = ("id", "status", "amount", "currency", "payment_method", "latest_charge", "created_at")
-    list_filter = ("status", "currency")
+    list_filter = ("status", "currency", "capture_method")
     list_select_related = ("payment_method", "latest_charge")
-    search_fields = ("id", "charges__id")
+    search_fields = ("id", "charges__id", "customer__id")
     ordering = ("-created_at",)
     inlines = (ChargeInline,)
 
 
+@admin.register(Charge)
+class ChargeAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "status", "amount", "captured_amount", "refunded_amount", "is_disputed", "created_at")
+    list_filter = ("status", "is_disputed", "currency")
+    search_fields = ("id", "payment_intent__id", "refunds__id", "disputes__id")
+    ordering = ("-created_at",)
+    inlines = (RefundInline, DisputeInline)
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "email", "account", "is_deleted", "created_at")
+    list_filter = ("is_deleted",)
+    search_fields = ("id", "email")
+    ordering = ("-created_at",)
+    inlines = (PaymentMethodInline,)
+
+
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(ReadOnly, ModelAdmin):
-    list_display = ("id", "brand", "last4", "funding", "country", "behavior", "created_at")
+    list_display = ("id", "brand", "last4", "funding", "country", "behavior", "customer", "created_at")
     list_filter = ("brand", "funding", "behavior")
-    search_fields = ("id", "last4")
+    list_select_related = ("customer",)
+    search_fields = ("id", "last4", "customer__id")
     ordering = ("-created_at",)
 
 
@@ -40,8 +97,35 @@ class TokenAdmin(ReadOnly, ModelAdmin):
     ordering = ("-created_at",)
 
 
+@admin.register(Event)
+class EventAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "type", "account", "request_id", "created_at")
+    list_filter = ("type",)
+    search_fields = ("id", "request_id", "idempotency_key")
+    ordering = ("-created_at",)
+    inlines = (DeliveryInline,)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "url", "status", "account", "created_at")
+    list_filter = ("status",)
+    search_fields = ("id", "url")
+    ordering = ("-created_at",)
+    exclude = ("sealed_secret",)
+
+
 @admin.register(KeyedRequest)
 class KeyedRequestAdmin(ReadOnly, ModelAdmin):
     list_display = ("key", "created_at")
     search_fields = ("key",)
     ordering = ("-created_at",)
+
+
+@admin.register(HttpRequest)
+class HttpRequestAdmin(ReadOnly, ModelAdmin):
+    list_display = ("key", "response_status", "request_id", "account", "claimed_at")
+    list_filter = ("response_status",)
+    search_fields = ("key", "request_id")
+    ordering = ("-created_at",)
+    exclude = ("sealed_body",)

@@ -1,12 +1,13 @@
 """How a test card behaves, by name. Payment methods keep the name, so that no number has to be kept.
 
-What happens at the charge is acted on by `operations`; what comes after it (disputes, refunds) is named here for later.
+What happens at the charge is acted on by `operations.charging`, what comes after it by `operations.refunds` and
+`operations.disputes`.
 """
 
 from dataclasses import dataclass
 
 # Whether the buyer is asked to approve a payment (3D Secure).
-NEVER, UNLESS_SET_UP, IF_PRESENT, ALWAYS = "never", "unless_set_up", "if_present", "always"
+NEVER, ON_REQUEST, UNLESS_SET_UP, IF_PRESENT, ALWAYS = "never", "on_request", "unless_set_up", "if_present", "always"
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,13 @@ class Behavior:
     refund_begins: str = "succeeded"  # … and how it looks at first
     funds: str = "pending"  # whether the money has to wait
 
-    @property
-    def challenges_buyer(self) -> bool:
-        """Whether the buyer, being there, must approve a payment before it is charged."""
-        return self.challenge != NEVER
+    def challenges(self, *, is_requested: bool = False, is_off_session: bool = False, is_set_up: bool = False) -> bool:
+        """Whether the buyer must approve a payment before it is charged."""
+        if self.challenge == UNLESS_SET_UP:
+            return not is_set_up
+        if self.challenge == IF_PRESENT:
+            return not is_off_session
+        return self.challenge == ALWAYS or is_requested and self.challenge == ON_REQUEST
 
 
 DECLINED = "Your card was declined."
@@ -53,6 +57,12 @@ TOO_OFTEN = Decline(
     "card_declined",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
     "card_velocity_exceeded",
+)
+
+UNAUTHENTICATED = Decline(
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+    "authentication_required",
 )
 
 BEHAVIORS: dict[str, Behavior] = {
@@ -86,6 +96,7 @@ BEHAVIORS: dict[str, Behavior] = {
     "challenged": Behavior(challenge=ALWAYS),
     "challenged_then_declined": Behavior(GENERIC, challenge=ALWAYS),
     "challenged_then_insufficient_funds": Behavior(NO_FUNDS, challenge=ALWAYS),
+    "challenged_on_request": Behavior(challenge=ON_REQUEST),
     "challenge_breaks": Behavior(GENERIC),  # the look-up fails, so nobody is asked
     # Disputes and refunds (§2.4)
     "disputed_as_fraudulent": Behavior(dispute="fraudulent"),

@@ -116,8 +116,8 @@ _CHALLENGED = (
     _card("4000008400000027", "visa", "", "challenged"),
     _card("4000008400001629", "visa", "threeDSecureRequiredChargeDeclined", "challenged_then_declined"),
     _card("4000008400001280", "visa", "threeDSecureRequiredProcessingError", "challenge_breaks"),
-    _card("4000000000003055", "visa", "threeDSecureOptional"),
-    _card("4000000000003097", "visa", "threeDSecureOptionalProcessingError"),
+    _card("4000000000003055", "visa", "threeDSecureOptional", "challenged_on_request"),
+    _card("4000000000003097", "visa", "threeDSecureOptionalProcessingError", "challenged_on_request"),
 )
 
 _REGRETTED = (

@@ -18,7 +18,8 @@ from agents.ids import new_id
 from agents.models import Agent
 from agents.parsing import Wire
 from agents.requests import AgentRequest
-from agents.views import AgentViewSet
+from agents.versioning import Policy
+from agents.views import AgentViewSet, UnversionedViewSet
 
 EVENTS: deque[Callable[[], object]] = deque()
 
@@ -103,6 +104,16 @@ class CounterViewSet(AgentViewSet):
         return Response({"sale": sell()}, status=201)
 
 
+class ForeignViewSet(UnversionedViewSet):
+    """A wire without versions, whose manners are its own."""
+
+    policy = Policy(idempotency_conflict_status=418)
+
+    @idempotent
+    def sell(self, request: AgentRequest, name: str) -> Response:
+        return Response({"sale": sell()})
+
+
 def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse("fine")
 
@@ -113,5 +124,6 @@ urlpatterns = [
     path("counter/<str:name>/sell", CounterViewSet.as_view({"post": "sell"})),
     path("counter/<str:name>/order", CounterViewSet.as_view({"post": "order"})),
     path("counter/<str:name>/steps", CounterViewSet.as_view({"post": "sell_in_steps"})),
+    path("foreign/<str:name>", ForeignViewSet.as_view({"post": "sell"})),
     path("counter/<str:name>/unkept", CounterViewSet.as_view({"post": "sell_and_forget_to_keep"})),
 ]

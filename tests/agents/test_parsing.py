@@ -188,6 +188,11 @@ class TestARequest:
     def test_without_a_body_needs_no_media_type(self, api, media_type):
         assert api.post(SELL, "", headers={"Content-Type": media_type}).status_code == 201
 
+    def test_in_chunks_is_refused_rather_than_read_as_empty(self, api):
+        answer = api.post(SELL, '{"a": 1}', headers={"Transfer-Encoding": "chunked", "Content-Length": ""})
+
+        assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
     def test_that_is_too_large_is_413(self, api, settings):
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
         answer = api.post(SELL, '{"a": "' + "x" * 100 + '"}')

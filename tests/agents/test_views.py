@@ -73,3 +73,14 @@ class TestARefusal:
         answer = api.post(path) if path.endswith("sell") else api.get(path)
 
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+class TestAnUnversionedWire:
+    @pytest.mark.parametrize("version", [None, "latest"])
+    def test_asks_for_no_version_and_reads_none(self, api, version):
+        assert api.post("/foreign/a", headers={"API-Version": version}).status_code == 200
+
+    def test_has_its_own_manners(self, api):
+        for item, status in (("x", 200), ("x", 200), ("y", 418)):
+            assert api.post("/foreign/a", {"item": item}, headers={"Idempotency-Key": "k"}).status_code == status
+        assert api.post("/foreign/a", {"item": "z"}, headers={"Idempotency-Key": None}).status_code == 200

@@ -44,9 +44,7 @@ def test_an_option_says_when_it_arrives_and_what_else_it_is_called():
     (quote,) = quotes()
 
     assert (quote.earliest, quote.latest) == (NOW + timedelta(days=3), NOW + timedelta(days=7))
-    assert quote.answers_to("standard_shipping")
-    assert quote.answers_to("shipping_standard")
-    assert not quote.answers_to("express_shipping")
+    assert (quote.id, quote.aliases) == ("standard_shipping", ("shipping_standard",))
 
 
 def test_the_rate_of_the_smallest_place_holds():

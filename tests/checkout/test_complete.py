@@ -1,12 +1,22 @@
 """Completing a session: the money path as an agent sees it."""
 
+import pytest
 import time_machine
+from django.test import override_settings
 
 from catalog.models import Product
 from checkout.models import Order
 from payments.models import Payment
 from tests.caller import Caller, payment, total_of
+from tests.payments.unreliable import Crash, DiesBeforeCreate, path
 from vault.models import VaultToken
+
+
+def complete_in_a_server_that_dies(caller, session, token):
+    """It dies between begin and charge: all that is left is the payment."""
+    with override_settings(PAYMENT_PROCESSOR=path(DiesBeforeCreate)), pytest.raises(Crash):
+        caller.complete(session, token)
+    Payment.objects.update(lease_until=None)
 
 
 def stock_of(product_id):
@@ -128,6 +138,21 @@ class TestARefusal:
 
         assert (answer.status_code, answer.json()["code"]) == (400, "token_expired")
 
+    def test_of_a_delegated_card_by_the_name_the_processor_has_for_it(self, caller):
+        session = caller.ready()
+        caller.delegate(session, max_amount=1)
+
+        answer = caller.complete(session, VaultToken.objects.get().credential)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_payment_credential")
+        assert not Payment.objects.exists()
+
+    def test_of_something_that_is_no_token(self, caller):
+        answer = caller.complete(caller.ready(), "tok_ü")
+
+        assert answer.status_code == 400
+        assert answer.json()["param"] == "$.payment_data.instrument.credential.token"
+
     def test_of_an_undeclared_handler(self, caller):
         session = caller.ready()
         body = payment("tok_visa")
@@ -146,6 +171,25 @@ class TestARefusal:
         answer = caller.post(f"/checkout_sessions/{session['id']}/complete", body)
 
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_payment_credential")
+
+
+class TestAnotherRequestsPayment:
+    def test_that_came_to_nothing_is_not_this_requests_answer(self, caller):
+        session = caller.ready()
+        complete_in_a_server_that_dies(caller, session, "tok_visa_chargeDeclined")
+
+        joined = caller.complete(session, "tok_visa", key="mine")
+        again = caller.complete(session, "tok_visa", key="mine")
+
+        assert (joined.status_code, joined.headers["Retry-After"]) == (409, "1")
+        assert again.json()["status"] == "completed"
+
+    def test_that_succeeded_is_everybodys(self, caller):
+        session = caller.ready()
+        complete_in_a_server_that_dies(caller, session, "tok_visa")
+
+        assert caller.complete(session, "tok_visa").json()["status"] == "completed"
+        assert Payment.objects.count() == 1
 
 
 class TestStock:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Fee, Product, Promotion, TaxRate
 from checkout.models import CheckoutSession
+from checkout.operations import _sessions, expire_sessions
 from tests.caller import ADDRESS, BUYER, Caller, total_of
 
 
@@ -117,6 +118,15 @@ class TestUpdate:
 
         assert updated["line_items"][0]["id"] == session["line_items"][1]["id"]
 
+    def test_does_not_forget_that_a_line_is_no_longer_sold(self, caller):
+        session = caller.ready("item_456")
+        Product.objects.filter(id="item_456").update(is_active=False)
+
+        updated = caller.update(session, order_notes="Ring twice")
+
+        assert codes(updated) == ["out_of_stock"]
+        assert updated["status"] == "not_ready_for_payment"
+
     def test_null_clears(self, caller):
         session = caller.ready()
 
@@ -151,6 +161,24 @@ class TestUpdate:
         assert updated["messages"][0]["code"] == "discount_code_invalid"
         assert updated["discounts"]["rejected"] == [{"code": "SAVE10", "reason": "discount_code_invalid"}]
         assert updated["status"] == "ready_for_payment"
+
+    @pytest.mark.parametrize(
+        ("members", "param"),
+        [
+            ({"discounts": {"codes": ["A"] * 51}}, "$.discounts.codes"),
+            ({"coupons": ["A"] * 51}, "$.coupons"),
+            (
+                {"selected_fulfillment_options": [{"type": "shipping", "option_id": "a", "item_ids": []}] * 201},
+                "$.selected_fulfillment_options",
+            ),
+        ],
+    )
+    def test_refuses_more_wishes_than_can_be_answered_one_by_one(self, caller, members, param):
+        session = caller.ready()
+
+        answer = caller.post(f"/checkout_sessions/{session['id']}", members)
+
+        assert (answer.status_code, answer.json()["param"]) == (400, param)
 
     def test_of_a_finished_session_is_refused(self, caller):
         session = caller.ready()
@@ -202,6 +230,16 @@ class TestExpiry:
 
         assert "1 session expired" in capsys.readouterr().out
         assert CheckoutSession.objects.get().status == "expired"
+
+    def test_is_written_down_a_few_at_a_time(self, caller, monkeypatch):
+        """Nobody else can write to SQLite meanwhile."""
+        monkeypatch.setattr(_sessions, "EXPIRED_AT_ONCE", 2)
+        for _ in range(5):
+            caller.ready()
+
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            assert expire_sessions() == 5
+            assert expire_sessions() == 0
 
 
 class TestIsolation:

@@ -39,8 +39,9 @@ def test_the_page_needs_nothing_from_elsewhere(client):
 
 
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
-def test_they_are_only_read(client, path):
-    assert client.post(path).status_code == 405
+@pytest.mark.parametrize("method", ["post", "options"])
+def test_they_are_only_read(client, path, method):
+    assert getattr(client, method)(path).status_code == 405
 
 
 def test_a_picture_of_the_page_is_not_to_be_had(client):

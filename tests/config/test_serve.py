@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError
+
+from config.management.commands.serve import refuse_a_port_in_use
 
 MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
@@ -95,3 +98,11 @@ def test_a_request_under_way_is_answered_before_it_stops(environment, port, data
 
         assert statuses == [201]
         assert server.wait(20) == 0
+
+
+def test_a_port_in_use_is_not_shared():
+    with socket.socket() as other, pytest.raises(CommandError, match="in use"):
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as granian listens
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        refuse_a_port_in_use(*other.getsockname())

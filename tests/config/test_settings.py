@@ -1,6 +1,7 @@
 """The settings as a caller meets them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,15 @@ class TestAShop:
 
         assert "SECRET_KEY" in result.stderr
         assert result.returncode != 0
+
+
+def test_every_setting_of_the_environment_is_explained():
+    settings = (MANAGE.parent / "config" / "settings.py").read_text()
+
+    names = set(re.findall(r'env(?:\.\w+)?\("(\w+)"', settings))
+    explained = set(re.findall(r"^#(\w+)=", (MANAGE.parent / ".env.example").read_text(), re.MULTILINE))
+
+    assert names and names <= explained
 
 
 class TestCors:

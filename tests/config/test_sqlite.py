@@ -7,9 +7,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 
-from config.sqlite.base import Gate
+from config.sqlite.base import DatabaseWrapper, Gate
 
 ALIAS = "gated"
 
@@ -156,10 +156,11 @@ def test_another_process_waits_too_and_its_death_opens_the_gate(tmp_path):
         gate.leave()
 
 
-@pytest.mark.django_db
-def test_a_database_in_memory_has_no_gate():
-    if connection.vendor != "sqlite":
-        pytest.skip("the tests' own database is PostgreSQL")
+def test_a_database_in_memory_has_no_gate(django_db_blocker):
+    settings = copy.deepcopy(connections.databases["default"]) | {"NAME": ":memory:", "OPTIONS": {}}
+    database = DatabaseWrapper(settings, "memory")
 
-    with transaction.atomic():
-        assert vars(connection).get("_gate") is None
+    with django_db_blocker.unblock():
+        database.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+
+    assert database._gate is None

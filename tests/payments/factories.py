@@ -1,13 +1,17 @@
 """Cards as a buyer types them, and payments as an operation prepares them."""
 
+from typing import Any
+
 from django.db import transaction
 from pydantic import SecretStr
 
 from agents.models import Agent
 from payments.cards import Card
-from payments.models import Payment
+from payments.models import Payment, Refund
 from payments.money import Money
-from payments.operations import prepare_payment
+from payments.operations import charge, prepare_payment, settle
+from payments.refunds import prepare_refund, send_refund, settle_refund
+from payments.sandbox.operations import answer_challenge
 
 VISA = "4242424242424242"
 
@@ -31,3 +35,35 @@ def prepared_payment(
         return prepare_payment(
             agent=agent, reference=reference, amount=Money(amount, currency), credential=credential, attempt=attempt
         )
+
+
+def settled_payment(agent: Agent, **choices: Any) -> Payment:
+    """A payment as its processor left it: paid, declined, waiting for the buyer."""
+    payment = prepared_payment(agent, **choices)
+    outcome = charge(payment)
+    with transaction.atomic():
+        return settle(payment.pk, outcome)[0]
+
+
+def prepared_refund(payment: Payment, amount: int = 1_000, *, attempt: str = "", reason: str = "") -> Refund:
+    with transaction.atomic():
+        return prepare_refund(
+            payment=payment,
+            amount=Money(amount, payment.currency),
+            requested_by="ada",
+            attempt=attempt,
+            reason=reason,
+        )
+
+
+def settled_refund(payment: Payment, amount: int = 1_000) -> Refund:
+    refund = prepared_refund(payment, amount)
+    outcome = send_refund(refund)
+    with transaction.atomic():
+        return settle_refund(refund.pk, outcome)[0]
+
+
+def approve(payment: Payment, *, is_approved: bool = True) -> None:
+    """The buyer answers their bank."""
+    with transaction.atomic():
+        answer_challenge(payment_intent_id=payment.processor_id, is_approved=is_approved)

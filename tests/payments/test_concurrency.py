@@ -7,18 +7,25 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
-from payments.models import Payment
+from payments import settling
+from payments.hearing import hear
+from payments.models import Event, Payment, Refund
 from payments.money import Money
-from payments.operations import PaymentInProgress, charge, prepare_payment, settle
+from payments.operations import OutcomeUnknown, PaymentInProgress, charge, prepare_payment, settle
+from payments.processors import base
 from payments.processors.base import NoSuchCredential, Succeeded, Unknown
 from payments.processors.sandbox import SandboxProcessor
+from payments.refunds import RefundTooLarge
 from payments.sandbox import operations
 from payments.sandbox.models import Charge, KeyedRequest, PaymentIntent, PaymentMethod
-from tests.payments.factories import card, prepared_payment
+from payments.settling import finish, finish_refund, refund_payment
+from payments.sweeping import sweep
+from tests.payments.factories import approve, card, prepared_payment, prepared_refund, settled_payment
 from tests.payments.threads import at_once
-from tests.payments.unreliable import ForgetsItsKeys, path
+from tests.payments.unreliable import SANDBOX, ForgetsItsKeys, LosesTheAnswer, LosesTheRefund, path
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.django_db(transaction=True)]
 
@@ -89,6 +96,94 @@ class TestPayment:
                 return settle(payment.pk, outcome)[1]
 
         assert Counter(at_once(THREADS, settled)) == {True: 1, False: THREADS - 1}
+
+
+class TestRefund:
+    def test_sixteen_at_once_never_pass_what_was_paid(self, agent):
+        payment = settled_payment(agent, amount=4_299)
+
+        answers = at_once(
+            THREADS,
+            lambda _: refund_payment(payment=payment, amount=Money(1_000, "usd"), requested_by="ada"),
+        )
+
+        assert kinds(answers) == {Refund: 4, RefundTooLarge: THREADS - 4}
+        assert Payment.objects.get().refunded_amount == Charge.objects.get().refunded_amount == 4_000
+
+    def test_sixteen_clicks_give_it_back_once(self, agent):
+        payment = settled_payment(agent, amount=4_299)
+
+        at_once(
+            THREADS,
+            lambda _: refund_payment(payment=payment, amount=Money(1_000, "usd"), requested_by="ada", attempt="form_1"),
+        )
+
+        assert Refund.objects.get().state == "succeeded"
+        assert Payment.objects.get().refunded_amount == Charge.objects.get().refunded_amount == 1_000
+
+    def test_without_lease_or_keys_a_refund_is_still_sent_once(self, agent, settings):
+        """Whoever comes second looks whether the processor has it."""
+        settings.PAYMENT_PROCESSOR = path(LosesTheRefund)
+        refund = prepared_refund(settled_payment(agent, amount=4_299))
+        with pytest.raises(OutcomeUnknown):
+            finish_refund(refund)
+        settings.PAYMENT_LEASE, settings.PAYMENT_PROCESSOR = 0, path(ForgetsItsKeys)
+
+        at_once(THREADS, lambda _: finish_refund(refund))
+
+        assert Charge.objects.get().refunded_amount == 1_000
+
+    def test_one_made_elsewhere_is_adopted_once(self, agent):
+        payment = settled_payment(agent, amount=4_299)
+        with transaction.atomic():
+            operations.create_refund(payment_intent_id=payment.processor_id, amount=1_000)
+
+        at_once(THREADS, lambda number: hear(base.Event(f"evt_{number % 4}", "charge.refunded", payment.processor_id)))
+
+        assert (Refund.objects.count(), Payment.objects.get().refunded_amount) == (1, 1_000)
+        assert not Event.objects.filter(handled_at__isnull=True).exists()
+
+
+class TestSettlingFromEverywhere:
+    @pytest.fixture
+    def sold(self, monkeypatch):
+        """What a higher room has sold: a mug for each time it was told that it was the first."""
+        sold = []
+
+        def settle_mug(payment, outcome):
+            payment, is_first = settle(payment.pk, outcome)
+            if is_first and payment.is_paid:
+                sold.append(payment.pk)
+
+        monkeypatch.setitem(settling._SETTLERS, "mug_", settle_mug)
+        return sold
+
+    @pytest.mark.parametrize("lease", [0, 60])
+    @pytest.mark.parametrize("credential", ["pm_card_visa", "pm_card_authenticationRequired"])
+    def test_event_retry_sweep_and_buyer_at_once_settle_once(self, agent, settings, sold, lease, credential):
+        settings.PAYMENT_LEASE = lease
+        payment = prepared_payment(agent, credential=credential)
+        settings.PAYMENT_PROCESSOR = path(LosesTheAnswer)
+        with pytest.raises(OutcomeUnknown):
+            charge(payment)
+        settings.PAYMENT_PROCESSOR = SANDBOX
+        payment.refresh_from_db()
+        if credential != "pm_card_visa":
+            approve(payment)
+        event = base.Event("evt_1", "payment_intent.succeeded", payment.processor_id)
+        ways = [
+            lambda: hear(event),
+            lambda: finish(payment),
+            lambda: list(sweep()),
+            lambda: Client().get("/payments/return", {"payment_intent": payment.processor_id}),
+        ]
+
+        at_once(THREADS, lambda number: ways[number % 4]())
+        list(sweep())
+
+        assert sold == [payment.pk]
+        assert Charge.objects.count() == 1
+        assert Event.objects.get().handled_at is not None
 
 
 class TestSandbox:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.money import CurrencyMismatch, Money, allocate
+from payments.money import CurrencyMismatch, Money, NotAnAmount, allocate
 
 
 def test_amounts_in_one_currency_add_up():
@@ -42,3 +42,26 @@ def test_parts_always_add_up(amount, weights):
 
     assert sum(parts) == amount
     assert min(parts) >= 0
+
+
+class TestParse:
+    @pytest.mark.parametrize(
+        ("text", "currency", "amount"),
+        [("12.50", "usd", 1_250), ("12.5", "usd", 1_250), (" 12 ", "usd", 1_200), ("500", "jpy", 500)]
+        + [("1.234", "kwd", 1_234), ("0", "usd", 0), ("007", "usd", 700)],
+    )
+    def test_reads_what_a_person_types(self, text, currency, amount):
+        assert Money.parse(text, currency) == Money(amount, currency)
+
+    @pytest.mark.parametrize("text", ["", "-1", "1,000", "$5", "1.234", "1.", ".5", "1e3", "NaN", "١٢", "9" * 16])
+    def test_refuses_anything_else(self, text):
+        with pytest.raises(NotAnAmount, match="up to 2 decimals"):
+            Money.parse(text, "usd")
+
+    def test_knows_currencies_without_decimals(self):
+        with pytest.raises(NotAnAmount, match="whole number"):
+            Money.parse("1.5", "jpy")
+
+    @pytest.mark.parametrize("money", [Money(199_900, "usd"), Money(5, "usd"), Money(1_500, "jpy"), Money(1, "kwd")])
+    def test_reads_what_plain_writes(self, money):
+        assert Money.parse(money.plain, money.currency) == money

@@ -1,11 +1,12 @@
-from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.db import transaction
 from django.utils import timezone
 
+from payments.declines import declined
 from payments.models import Payment
 from payments.money import Money
 from payments.operations import (
@@ -21,7 +22,7 @@ from payments.processors.base import Declined, Outcome, RequiresAction, Succeede
 from payments.processors.sandbox import SandboxProcessor
 from payments.sandbox.models import Charge, PaymentIntent
 from tests.payments import unreliable
-from tests.payments.factories import VISA, prepared_payment
+from tests.payments.factories import VISA, prepared_payment, settled_payment
 from tests.payments.unreliable import SANDBOX, Crash, path
 
 pytestmark = pytest.mark.django_db
@@ -236,10 +237,10 @@ class OvertakenWhileAsking(unreliable.LosesTheAnswer):
 class OvertakenWhileAnnouncing(unreliable.ForgetsItsKeys):
     """It takes so long to announce the payment that another request has announced it too, and was first."""
 
-    def create(self, *, amount: Money, key: str, metadata: Mapping[str, str]) -> str:
-        first = super().create(amount=amount, key=key, metadata={"first": "yes"})
+    def create(self, *, key: str, **what: Any) -> str:
+        first = super().create(key=key, **what | {"metadata": {"first": "yes"}})
         Payment.objects.update(processor_id=first)
-        return super().create(amount=amount, key=key, metadata=metadata)
+        return super().create(key=key, **what)
 
 
 def test_a_payment_has_one_id_at_the_processor(agent, settings):
@@ -415,6 +416,13 @@ class TestSettle:
 
         assert is_first is False
         assert (now_of(payment).state, "ch_late" in now_of(payment).contradiction) == ("declined", True)
+
+    def test_another_reason_for_the_same_end_is_no_contradiction(self, agent):
+        payment = settled_payment(agent, credential="pm_card_chargeDeclined")
+
+        payment, _ = settled(payment, declined("canceled"))
+
+        assert (payment.state, payment.contradiction) == ("declined", "")
 
     def test_the_buyers_approval_leads_on(self, agent):
         payment = prepared_payment(agent, credential="pm_card_authenticationRequired")

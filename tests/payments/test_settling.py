@@ -1,5 +1,7 @@
+import json
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,7 +14,7 @@ from payments.operations import OutcomeUnknown, charge, settle
 from payments.processors.base import Declined, Outcome, RequiresAction, Succeeded
 from payments.sandbox.models import Charge
 from tests.payments import unreliable
-from tests.payments.factories import prepared_payment
+from tests.payments.factories import prepared_payment, prepared_refund, settled_payment, settled_refund
 from tests.payments.unreliable import SANDBOX, Crash, path
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +40,9 @@ def shop(monkeypatch):
     return shop
 
 
-def settle_payments() -> str:
+def settle_payments(**options: Any) -> str:
     output = StringIO()
-    call_command("settle_payments", stdout=output)
+    call_command("settle_payments", stdout=output, **options)
     return output.getvalue()
 
 
@@ -176,3 +178,102 @@ class TestSettlePayments:
 
         with a_minute_later():
             assert "0 unfinished payments" in settle_payments()
+
+    @pytest.mark.parametrize("where", [unreliable.DiesBeforeCapture, unreliable.DiesAfterCapture])
+    def test_takes_what_is_held(self, agent, shop, settings, where):
+        settings.PAYMENT_CAPTURE, settings.PAYMENT_PROCESSOR = "manual", path(where)
+        payment = prepared_payment(agent)
+        with pytest.raises(Crash):
+            charge(payment)
+        settings.PAYMENT_PROCESSOR = SANDBOX
+
+        with a_minute_later():
+            assert f"{payment.pk}  succeeded" in settle_payments()
+
+        assert (shop.sold, Charge.objects.get().captured_amount) == (1, 4_299)
+
+
+class TestRefunds:
+    @pytest.mark.parametrize("where", [unreliable.DiesBeforeRefund, unreliable.DiesAfterRefund])
+    def test_are_finished_after_a_crash(self, agent, settings, where):
+        settings.PAYMENT_PROCESSOR = path(where)
+        refund = prepared_refund(settled_payment(agent))
+        with pytest.raises(Crash):
+            settling.finish_refund(refund)
+        settings.PAYMENT_PROCESSOR = SANDBOX
+
+        with a_minute_later():
+            assert f"{refund.pk}  succeeded" in settle_payments()
+
+        assert Charge.objects.get().refunded_amount == 1_000
+
+    def test_that_nobody_has_sent_are_sent(self, agent):
+        prepared_refund(settled_payment(agent))
+        assert "0 unfinished refunds" in settle_payments()
+
+        with a_minute_later():
+            settle_payments()
+
+        assert Charge.objects.get().refunded_amount == 1_000
+
+    def test_that_a_bank_thinks_about_are_asked_about_once_in_a_while(self, agent):
+        refund = settled_refund(settled_payment(agent, credential="pm_card_pendingRefund"))
+        assert "0 unfinished refunds" in settle_payments()
+
+        with a_minute_later():
+            assert f"{refund.pk}  succeeded" in settle_payments()
+
+    def test_that_stay_unknown_say_so(self, agent, settings):
+        settings.PAYMENT_PROCESSOR = path(unreliable.Elsewhere)
+        prepared_refund(settled_payment_at_the_sandbox(agent, settings))
+
+        with a_minute_later():
+            assert "will be found out" in settle_payments()
+
+
+class TestTheCommand:
+    def test_tells_programs_in_json(self, agent, shop):
+        payment = prepared_payment(agent)
+
+        with a_minute_later():
+            told = json.loads(settle_payments(json=True))
+
+        assert told == {
+            "payments": [{"id": payment.pk, "result": "succeeded", "finished": True}],
+            "refunds": [],
+            "events": [],
+        }
+
+    @pytest.mark.django_db(transaction=True)
+    def test_goes_on_until_it_is_stopped(self, shop):
+        class StopsAfterThreeRounds(StringIO):
+            def write(self, text: str) -> int:
+                if self.getvalue().count("unfinished payments") == 2:
+                    raise KeyboardInterrupt
+                return super().write(text)
+
+        with pytest.raises(KeyboardInterrupt):
+            call_command("settle_payments", every=0.01, stdout=StopsAfterThreeRounds())
+
+
+class TestCheck:
+    def test_finishes_what_is_unfinished(self, agent, shop):
+        assert settling.check(prepared_payment(agent)).state == "succeeded"
+
+    def test_finds_nothing_wrong_on_a_good_day(self, agent, shop):
+        payment = settled_payment(agent)
+
+        assert settling.check(payment).contradiction == ""
+        assert shop.sold == 0
+
+    def test_of_a_payment_that_never_reached_the_processor_changes_nothing(self, agent, shop):
+        payment = settled_payment(agent, credential="pm_nobody")
+
+        assert settling.check(payment).state == "declined"
+
+
+def settled_payment_at_the_sandbox(agent, settings) -> Payment:
+    elsewhere, settings.PAYMENT_PROCESSOR = settings.PAYMENT_PROCESSOR, SANDBOX
+    payment = settled_payment(agent)
+    settings.PAYMENT_PROCESSOR = elsewhere
+    return payment

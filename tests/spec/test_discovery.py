@@ -58,3 +58,13 @@ def test_it_may_be_kept_for_an_hour(response):
 
     assert "public" in directives
     assert "max-age=3600" in directives
+
+
+def test_too_many_visits_are_told_when_to_come_back(client, db, settings):
+    """Statement 155: 429 with Retry-After."""
+    settings.AGENT_RATE = "2/min"
+
+    answers = [client.get("/.well-known/acp.json", REMOTE_ADDR="192.0.2.7") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0

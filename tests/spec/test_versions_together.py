@@ -117,3 +117,10 @@ def test_who_sent_the_buyer_is_heard_or_ignored(caller, operation):
 
     assert answer.status in (200, 201)
     assert "atp_1" not in str(answer.body)
+
+
+def test_the_oldest_version_does_not_even_look_at_who_sent_the_buyer(speaking):
+    """Statement 93: a member it does not know, in whatever shape, and the checkout proceeds."""
+    answer = speaking(V1).create(affiliate_attribution={"provider": 7})
+
+    assert answer.status == 201

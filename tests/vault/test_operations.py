@@ -203,7 +203,7 @@ class TestTheHoldOfAPayment:
     def test_is_taken_by_one(self, agent):
         """Statement 106: two payments that saw the token active do not both get it."""
         token = delegate(agent)
-        stale = operations.find_token(agent=agent, token_id=token.id)
+        stale = VaultToken.objects.get(pk=token.id)
         operations.reserve_token(token=token, payment=payment_for(token))
 
         with pytest.raises(operations.TokenRefused) as refused:
@@ -218,7 +218,7 @@ class TestTheHoldOfAPayment:
 
         operations.release_token(payment=payment)
 
-        assert operations.find_token(agent=agent, token_id=token.id).state == "active"
+        assert VaultToken.objects.get(pk=token.id).state == "active"
 
     def test_is_final_once_the_payment_succeeded(self, agent):
         token = delegate(agent)
@@ -229,7 +229,7 @@ class TestTheHoldOfAPayment:
         operations.consume_token(payment=payment)
         operations.release_token(payment=payment)
 
-        assert operations.find_token(agent=agent, token_id=token.id).state == "consumed"
+        assert VaultToken.objects.get(pk=token.id).state == "consumed"
 
     def test_means_nothing_to_a_payment_without_a_token(self, agent):
         token = delegate(agent)
@@ -238,7 +238,7 @@ class TestTheHoldOfAPayment:
         operations.consume_token(payment=payment)
         operations.release_token(payment=payment)
 
-        assert operations.find_token(agent=agent, token_id=token.id).state == "active"
+        assert VaultToken.objects.get(pk=token.id).state == "active"
 
 
 class TestRevokeToken:

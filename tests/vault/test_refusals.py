@@ -13,7 +13,14 @@ def refusal(status=400, code="invalid", message="No", param=None):
 
 
 @pytest.mark.parametrize(
-    "error", [refusal(), refusal(422, "token_expired"), refusal(415, "unsupported_media_type"), TooLarge("Too long")]
+    "error",
+    [
+        refusal(),
+        refusal(411, "length_required"),
+        refusal(415, "unsupported_media_type"),
+        refusal(422, "token_expired"),
+        TooLarge("Too long"),
+    ],
 )
 def test_whatever_is_wrong_with_the_request_is_an_invalid_card(error):
     assert in_words_of_delegate_payment(error).code == "invalid_card"

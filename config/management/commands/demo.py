@@ -1,7 +1,7 @@
-"""The two payment flows that every newcomer should see once, told step by step against a running counter.
+"""The flows that every newcomer should see once, told step by step against a running counter.
 
 Flow 1: an assistant such as ChatGPT collects the card and delegates it. Flow 2: the shop's own page turns the card into
-a token. Nothing is shown that was not sent and answered.
+a token. Flow 3: a game sells coins. Nothing is shown that was not sent and answered.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ START_SECONDS = 20
 
 
 class Command(BaseCommand):
-    help = "Play both payment flows against a running Till. Example: manage.py demo --url http://127.0.0.1:8000"
+    help = "Play the payment flows against a running Till. Example: manage.py demo --url http://127.0.0.1:8000"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -51,6 +51,8 @@ class Command(BaseCommand):
             self._delegated()
             self._title("Flow 2 · The shop's own page brings a token")
             self._direct()
+            self._title("Flow 3 · A game sells coins")
+            self._coins()
 
     def _delegated(self) -> None:
         self._say("The buyer: “I want to buy this sofa.” The assistant opens a checkout session.")
@@ -82,6 +84,19 @@ class Command(BaseCommand):
         self._say("The browser turned another card into a token; the session is completed with it.")
         session = self._call(f"{path}/complete", {"payment_data": {"token": "tok_visa", "provider": "stripe"}})
         self._done(session)
+
+    def _coins(self) -> None:
+        self._say("A player signs up. The game makes them a customer, and notes the card they pay with.")
+        user_id = self._call("/stripe/create-customer", {"email": "ada@example.com", "name": "Ada"})["user_id"]
+        card = {"user_id": user_id, "payment_method_id": "pm_card_visa"}
+        self._call("/stripe/attach-payment-method", card)
+        self._say("One click buys a package: one payment, and one transfer of coins.")
+        self._call("/stripe/purchase-currency", {"user_id": user_id, "package_id": "package_2"})
+        self._say("They spend some. What they do not have, they cannot spend.")
+        sword = {"user_id": user_id, "amount": 120, "reason": "a sword"}
+        left = self._call("/stripe/spend-currency", sword)["new_balance"]
+        self._call("/stripe/spend-currency", sword | {"amount": left + 1}, expect=400)
+        self._say(f"Players who like to buy by themselves do it here: {self.url}/coins")
 
     def _delegation(self, session_id: str, amount: int) -> Body:
         expires_at = datetime.now(UTC) + timedelta(minutes=30)
@@ -186,8 +201,11 @@ def _shortened(body: Body) -> str:
 
 def _gist(answer: Body) -> str:
     """The part of an answer that moves the tale on."""
-    if "message" in answer:
+    if "code" in answer:
         return f"{answer['code']}: {answer['message']}"
+    if "id" not in answer:  # the coins' wire
+        balance = f"{answer['new_balance']} coins" if "new_balance" in answer else ""
+        return " · ".join(filter(None, [answer.get("detail") or answer.get("message"), balance]))
     parts = [answer["id"], answer.get("status", "")]
     parts += [
         f"total {Money(total['amount'], 'usd')}" for total in answer.get("totals", []) if total["type"] == "total"

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         seed_agent()
         seed_staff()
         call_command("seed_catalog")
+        call_command("seed_packages")
 
 
 def seed_agent() -> None:

@@ -1,12 +1,13 @@
 """Start the web server, and tell a newcomer what to try."""
 
 import os
+import socket
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from config.management.commands.seed_demo import KEYS, STAFF
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, host: str, port: int, workers: int, **options: Any) -> None:
+        refuse_a_port_in_use(host, port)
         url = f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"  # noqa: S104
         self.stdout.write(welcome(url))
         self.stdout.flush()
@@ -52,6 +54,16 @@ class Command(BaseCommand):
 def workers() -> int:
     """SQLite has one writer, who is quickest in one process; PostgreSQL takes as many as there are cores."""
     return 1 if connection.vendor == "sqlite" else os.cpu_count() or 1
+
+
+def refuse_a_port_in_use(host: str, port: int) -> None:
+    """:raises CommandError: if somebody answers there. granian would share the port, every other call going astray."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what was closed just now does not count
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise CommandError(f"Cannot listen on {host}:{port}: {exc.strerror}. Choose another: PORT=8001") from exc
 
 
 def granian(host: str, port: int, workers: int) -> list[str]:

@@ -1,34 +1,45 @@
 """`manage.py settle_payments`: finish what a crash, or a silent processor, left unfinished, as often as you like."""
 
-import logging
+import json
+import time
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.utils import timezone
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
 
-from agents.errors import ApiError
-from payments.models import Payment
-from payments.settling import finish
+from payments.sweeping import Found, sweep
 
-logger = logging.getLogger(__name__)
+KINDS = ("payment", "refund", "event")
 
 
 class Command(BaseCommand):
-    help = "Find out how every unfinished payment ends, and settle it."
+    help = "Find out how every unfinished payment and refund ends, and settle it."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        stranded = Payment.objects.stranded(timezone.now()).order_by("created_at").values_list("pk", flat=True)
-        ids = list(stranded)
-        for payment_id in ids:
-            self.stdout.write(f"{payment_id}  {self._finish(payment_id)}")
-        self.stdout.write(f"{len(ids)} unfinished payments")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="go on, with a pause between the rounds")
+        parser.add_argument("--json", action="store_true", help="one line of JSON per round")
 
-    def _finish(self, payment_id: str) -> str:
-        """Return what became of it. One payment's trouble is no reason to leave the others."""
-        try:
-            return str(finish(Payment.objects.get(pk=payment_id)).state)
-        except ApiError as refusal:
-            return refusal.message
-        except Exception:
-            logger.exception("payment %s could not be finished", payment_id)
-            return "failed: see the log"
+    def handle(self, *args: Any, every: float | None, json: bool, **options: Any) -> None:
+        report = self._as_json if json else self._as_text
+        report(list(sweep()))
+        while every is not None:
+            time.sleep(every)
+            close_old_connections()
+            report(list(sweep()))
+
+    def _as_text(self, found: list[Found]) -> None:
+        for each in found:
+            self.stdout.write(f"{each.id}  {each.result}")
+        counts = (f"{sum(each.kind == kind for each in found)} unfinished {kind}s" for kind in KINDS)
+        self.stdout.write(", ".join(counts))
+
+    def _as_json(self, found: list[Found]) -> None:
+        document = {
+            f"{kind}s": [
+                {"id": each.id, "result": each.result, "finished": each.is_finished}
+                for each in found
+                if each.kind == kind
+            ]
+            for kind in KINDS
+        }
+        self.stdout.write(json.dumps(document))

@@ -225,7 +225,7 @@ def test_a_cautious_bank_asks_the_buyer(door, card_or_name):
     assert intent.status == "requires_action"
     assert intent.next_action == {
         "type": "redirect_to_url",
-        "redirect_to_url": {"url": outcome.url, "return_url": None},
+        "redirect_to_url": {"url": outcome.url, "return_url": "http://127.0.0.1:8000/payments/return"},
     }
     assert not Charge.objects.exists()
 

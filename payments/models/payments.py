@@ -5,16 +5,17 @@ goods. So whoever finds it after a crash knows what to ask the processor, and as
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from agents.ids import new_id
 from payments.declines import declined
+from payments.models.asking import Asked, unattended
 from payments.money import Money
-from payments.processors.base import Authorized, Declined, Outcome, RequiresAction, Succeeded
+from payments.processors.base import Authentication, Authorized, Declined, Outcome, RequiresAction, Succeeded
 from payments.status import FINAL, LIVE, MOVES, UNSETTLED, State
 
 logger = logging.getLogger(__name__)
@@ -27,10 +28,6 @@ MEANING: dict[type[Outcome], State] = {
 }
 
 
-class IllegalMove(Exception):
-    """The state machine does not know this move."""
-
-
 def payment_id() -> str:
     return new_id("pay")
 
@@ -41,17 +38,18 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(state__in=LIVE)
 
     def stranded(self, now: datetime) -> "PaymentQuerySet":
-        """Those the processor has still to be asked about, and that nobody is asking it about.
-
-        A payment that was only just prepared is about to be charged by the request that prepared it.
-        """
-        unleased = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-        fresh = Q(state=State.PREPARED, created_at__gt=now - _lease_time())
-        return self.filter(unleased, state__in=UNSETTLED).exclude(fresh)
+        """Those the processor has still to be asked about, and that nobody is asking it about."""
+        return self.filter(unattended(now), state__in=UNSETTLED)
 
 
-class Payment(models.Model):
+class Payment(Asked):
     """One promise to charge one credential, once."""
+
+    class Capture(models.TextChoices):
+        AUTOMATIC = "automatic"
+        MANUAL = "manual"  # the money is held first, and then taken
+
+    MOVES = MOVES
 
     id = models.CharField(primary_key=True, max_length=40, default=payment_id, editable=False)
     agent = models.ForeignKey("agents.Agent", on_delete=models.PROTECT, related_name="payments")
@@ -61,11 +59,11 @@ class Payment(models.Model):
     amount = models.BigIntegerField()  # minor units
     currency = models.CharField(max_length=3)
     credential = models.CharField(max_length=255)  # the processor's name for a card, "pm_…" or "tok_…"; never a card
+    customer = models.CharField(max_length=255, blank=True)  # the processor's name for whom it keeps the card, "cus_…"
+    capture = models.CharField(max_length=16, choices=Capture.choices, default=Capture.AUTOMATIC)
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARED)
-    lease_until = models.DateTimeField(null=True, blank=True)  # somebody is asking the processor until then
-    unknown_since = models.DateTimeField(null=True, blank=True)
-
+    refunded_amount = models.BigIntegerField(default=0)  # of refunds that have not failed
     processor = models.CharField(max_length=32)
     processor_id = models.CharField(max_length=255, blank=True)  # "pi_…"
     charge_id = models.CharField(max_length=255, blank=True)  # "ch_…"
@@ -73,21 +71,27 @@ class Payment(models.Model):
     decline_code = models.CharField(max_length=64, blank=True)
     decline_message = models.CharField(max_length=500, blank=True)
     contradiction = models.CharField(max_length=500, blank=True)  # what we heard after the end; a person must look
-
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    settled_at = models.DateTimeField(null=True, blank=True)
+    attended_at = models.DateTimeField(null=True, blank=True)  # staff have dealt with what went wrong
+    attended_by = models.CharField(max_length=150, blank=True)
 
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_moves_money"),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("amount"))
+                & (Q(state=State.SUCCEEDED) | Q(refunded_amount=0)),
+                name="refunds_never_pass_what_was_paid",
+            ),
             models.UniqueConstraint(
                 fields=["reference"], condition=Q(state__in=sorted(LIVE)), name="one_live_payment_per_reference"
             ),
             models.UniqueConstraint(
                 fields=["reference", "attempt"], condition=~Q(attempt=""), name="one_payment_per_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["processor_id", "processor"], condition=~Q(processor_id=""), name="one_payment_per_processor_id"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=sorted(FINAL), settled_at__isnull=False, lease_until__isnull=True)
@@ -113,12 +117,35 @@ class Payment(models.Model):
         return Money(self.amount, self.currency)
 
     @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_amount, self.currency)
+
+    @property
+    def refundable(self) -> Money:
+        """What may still be given back."""
+        return Money(self.amount - self.refunded_amount if self.is_paid else 0, self.currency)
+
+    @property
     def create_key(self) -> str:
         return f"{self.id}:create"
 
     @property
     def confirm_key(self) -> str:
         return f"{self.id}:confirm"
+
+    @property
+    def capture_key(self) -> str:
+        return f"{self.id}:capture"
+
+    @property
+    def cancel_key(self) -> str:
+        return f"{self.id}:cancel"
+
+    def authenticate_key(self, proof: Authentication) -> str:
+        """One for each proof: another one is another request."""
+        facts = "\n".join((proof.cryptogram, proof.electronic_commerce_indicator, proof.transaction_id, proof.version))
+        digest = salted_hmac("payments.authenticate_key", facts, algorithm="sha256").hexdigest()
+        return f"{self.id}:authenticate:{digest[:32]}"
 
     @property
     def is_paid(self) -> bool:
@@ -144,26 +171,14 @@ class Payment(models.Model):
                 return Authorized()
             case State.REQUIRES_ACTION:
                 return RequiresAction(self.action_url)
-            case State.DECLINED:
+            case State.DECLINED | State.CANCELED:
                 return Declined(self.decline_code, self.decline_message)
-            case State.CANCELED:
-                return declined("canceled")
         return None
 
-    def is_leased(self, now: datetime) -> bool:
-        return self.lease_until is not None and self.lease_until > now
-
-    def lease(self, now: datetime) -> None:
-        """Begin to ask the processor; others keep away for a while."""
-        self.lease_until = now + _lease_time()
-        if self.state == State.PREPARED:
-            self.move_to(State.PROCESSING)
-
-    def doubt(self, now: datetime) -> None:
-        """The processor did not answer."""
-        if self.state == State.PROCESSING:
-            self.move_to(State.UNKNOWN)
-            self.unknown_since = now
+    def hold(self) -> None:
+        """The money is held, and whoever holds the lease is about to take it."""
+        if self.can_become(State.AUTHORIZED):
+            self.move_to(State.AUTHORIZED)
 
     def record(self, outcome: Outcome, now: datetime) -> bool:
         """Write down what the processor answered; return whether that ended the payment just now.
@@ -171,12 +186,11 @@ class Payment(models.Model):
         News may come late, twice and out of order: only what leads on changes anything.
         """
         self.lease_until = None
-        state = MEANING[type(outcome)]
-        if state not in MOVES[State(self.state)]:
+        state = _state_after(outcome)
+        if not self.can_become(state):
             self._compare(outcome)
             return False
         self.move_to(state)
-        self.unknown_since = None
         self.settled_at = now if self.is_settled else None
         match outcome:
             case Succeeded(charge_id):
@@ -187,22 +201,31 @@ class Payment(models.Model):
                 self.decline_code, self.decline_message = code, message
         return self.is_settled
 
-    def move_to(self, state: State) -> None:
-        """The one place that writes `state`.
+    def set_aside(self, amount: int) -> bool:
+        """Promise `amount` to a refund, unless less than that is left: decided in the database, in one statement."""
+        rows = Payment.objects.filter(pk=self.pk, state=State.SUCCEEDED, amount__gte=F("refunded_amount") + amount)
+        return bool(rows.update(refunded_amount=F("refunded_amount") + amount))
 
-        :raises IllegalMove: if no move leads there.
-        """
-        if state not in MOVES[State(self.state)]:
-            raise IllegalMove(f"a payment that is {self.state} cannot become {state}")
-        self.state = state
+    def take_back(self, amount: int) -> None:
+        """A refund of `amount` has failed: somebody must look, and it may be tried again."""
+        Payment.objects.filter(pk=self.pk).update(
+            refunded_amount=F("refunded_amount") - amount, attended_at=None, attended_by=""
+        )
+
+    def attend(self, staff: str, now: datetime) -> None:
+        """`staff` have dealt with what went wrong so far."""
+        self.attended_at, self.attended_by = now, staff
+        self.save(update_fields=["attended_at", "attended_by"])
 
     def _compare(self, outcome: Outcome) -> None:
         """An answer that leads nowhere is old news, or it contradicts how the payment ended: money is at stake."""
-        if MEANING[type(outcome)] not in FINAL or outcome == self.outcome:
+        is_about_money = self.is_paid or isinstance(outcome, Succeeded)
+        if _state_after(outcome) not in FINAL or outcome == self.outcome or not is_about_money:
             return
         self.contradiction = f"{self.state}, then heard {outcome}"[:500]
+        self.attended_at, self.attended_by = None, ""
         logger.error("payment %s contradicted: %s", self.id, self.contradiction)
 
 
-def _lease_time() -> timedelta:
-    return timedelta(seconds=settings.PAYMENT_LEASE)
+def _state_after(outcome: Outcome) -> State:
+    return State.CANCELED if outcome == declined("canceled") else MEANING[type(outcome)]

@@ -1,0 +1,57 @@
+"""How a sale tells a higher room that something it looks after was sold, without knowing that room.
+
+Most goods are packed and shipped. Some (coins, a licence) are handed over by software: their room registers here, and
+is told of every sale in the transaction that makes the order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.models import Agent
+
+
+@dataclass(frozen=True)
+class Item:
+    product_id: str
+    quantity: int
+    amount: int  # minor units, for all of them
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What somebody bought, and who they said they are."""
+
+    agent: Agent
+    reference: str  # the id of the session it was sold in: "cs_…"
+    payment_id: str | None  # none if there was nothing to pay
+    currency: str
+    items: Sequence[Item]
+    email: str = ""
+    name: str = ""
+    metadata: Mapping[str, Any] | None = None
+
+
+_DELIVER: list[Callable[[Sale], Any]] = []
+_RECALL: list[Callable[[str], Any]] = []
+
+
+def register(*, deliver: Callable[[Sale], Any], recall: Callable[[str], Any]) -> None:
+    """Have `deliver(sale)` called for every sale, and `recall(reference)` for every sale that was refunded in full.
+
+    Both run in a transaction, look only at what is theirs, and may be called again for the same sale.
+    """
+    _DELIVER.append(deliver)
+    _RECALL.append(recall)
+
+
+def deliver(sale: Sale) -> None:
+    """Hand over what was sold, in the caller's transaction."""
+    for function in _DELIVER:
+        function(sale)
+
+
+def recall(reference: str) -> None:
+    """Take back, in the caller's transaction, what was handed over for a sale whose money went back."""
+    for function in _RECALL:
+        function(reference)

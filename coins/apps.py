@@ -1,0 +1,19 @@
+"""Coins ask to be told how their payments and refunds ended, and when a package was sold over the counter."""
+
+from django.apps import AppConfig
+
+
+class CoinsConfig(AppConfig):
+    name = "coins"
+    verbose_name = "Coins"
+
+    def ready(self) -> None:
+        from catalog import deliveries
+        from coins import operations
+        from coins.models import REFERENCE
+        from payments import settling
+
+        settling.register(REFERENCE, operations.settle_purchase)
+        settling.register_refunds(REFERENCE, operations.settle_purchase_refund)
+        settling.register_disputes(REFERENCE, operations.settle_purchase_dispute)
+        deliveries.register(deliver=operations.deliver_coins, recall=operations.recall_coins)

@@ -1,0 +1,76 @@
+"""What the ledger must agree with: itself, the balances, the purchases, and the money that was paid for them.
+
+Read-only, and independent of the operations that should have made it so.
+"""
+
+from collections.abc import Iterator
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from coins.models import ISSUING, REFERENCE, Account, Purchase, Transfer
+from coins.status import PAID, Status
+from payments.models import Payment
+from payments.status import REFUND_UNSETTLED, State
+
+Reversal = Transfer.Kind.REVERSAL
+
+
+def disagreements() -> Iterator[str]:
+    """Yield a sentence for everything that does not agree. Call it in a transaction that sees one moment."""
+    yield from _balances()
+    yield from _mirrors()
+    yield from _purchases()
+    yield from _payments()
+
+
+def _balances() -> Iterator[str]:
+    arrived, left = _sums("destination"), _sums("source")
+    for pk, balance in Account.objects.exclude(pk=ISSUING).order_by("pk").values_list("pk", "balance").iterator():
+        held = arrived.get(pk, 0) - left.get(pk, 0)
+        if balance != held:
+            yield f"account {pk} says {balance}, its transfers say {held}"
+
+
+def _sums(end: str) -> dict[str, int]:
+    return dict(Transfer.objects.order_by().values_list(end).annotate(Sum("coins")))
+
+
+def _mirrors() -> Iterator[str]:
+    turned = Q(source=F("reverses__destination"), destination=F("reverses__source"), coins=F("reverses__coins"))
+    for transfer in Transfer.objects.filter(kind=Reversal).exclude(turned).order_by("pk").iterator():
+        yield f"transfer {transfer.pk} is not the mirror image of {transfer.reverses_id}"
+
+
+def _purchases() -> Iterator[str]:
+    everything = Purchase.objects.order_by("pk")
+    paid = everything.filter(status__in=sorted(PAID))
+    credited = Q(transfer__destination=F("customer"), transfer__coins=F("coins"))
+    charged = Q(payment__state=State.SUCCEEDED)
+    ours = Q(reference__startswith=REFERENCE)
+    exact = Q(payment__reference=F("reference"), payment__amount=F("amount"), payment__currency=F("currency"))
+    completed, given_back = Q(status=Status.COMPLETED), Q(status__in=[Status.REFUNDING, Status.REFUNDED])
+    taken = Q(transfer__reversed_by__isnull=False)
+    yield from _each(paid.exclude(credited), "was paid for, and its transfer does not bring its coins")
+    yield from _each(paid.filter(ours | Q(payment__isnull=False)).exclude(charged), "has its coins, and no payment")
+    yield from _each(everything.filter(ours).exclude(exact), "and its payment differ")
+    yield from _each(everything.filter(completed & taken), "is completed, and its coins were taken back")
+    unpaid = everything.filter(completed & ours, payment__refunded_amount=F("payment__amount"))
+    under_way = Q(payment__refunds__state__in=sorted(REFUND_UNSETTLED))
+    yield from _each(unpaid.exclude(under_way), "is completed, and its money went back")
+    yield from _each(everything.filter(given_back, taken, coins_kept=True), "misses coins that were taken back")
+    missed = everything.filter(given_back, coins_kept=False).exclude(taken)
+    yield from _each(missed, "was refunded, and its coins were neither taken back nor missed")
+
+
+def _payments() -> Iterator[str]:
+    ended = {State.SUCCEEDED: sorted(PAID), State.DECLINED: [Status.FAILED], State.CANCELED: [Status.FAILED]}
+    for payment in Payment.objects.filter(reference__startswith=REFERENCE, coin_purchases=None).order_by("pk"):
+        yield f"payment {payment.pk} is for {payment.reference}, which does not exist"
+    for state, statuses in ended.items():
+        told = Purchase.objects.filter(reference__startswith=REFERENCE, payment__state=state)
+        yield from _each(told.exclude(status__in=statuses).order_by("pk"), f"does not know that its payment {state}")
+
+
+def _each(purchases: QuerySet[Purchase], what: str) -> Iterator[str]:
+    for pk in purchases.values_list("pk", flat=True).iterator():
+        yield f"purchase {pk} {what}"

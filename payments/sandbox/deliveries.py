@@ -1,0 +1,90 @@
+"""Telling those who want to know: events are sent to their addresses, signed, and again until they are taken.
+
+Each delivery is claimed before it is sent, by moving its next attempt into the future, where it would have to be made
+anyway if this process died. So any number of processes may deliver at once, and an event may arrive more than once.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+import time
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.db.models import F
+from django.utils import timezone
+
+from payments.sandbox import objects
+from payments.sandbox.models import Delivery
+
+PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 5 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60))  # after each attempt
+TIMEOUT = 10  # seconds
+BATCH = 100
+USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
+
+
+class NotTaken(Exception):
+    """The address did not take the event."""
+
+
+def deliver(now: datetime | None = None) -> int:
+    """Make every attempt that is due, and return how many events were taken."""
+    now = now or timezone.now()
+    due = Delivery.objects.due(now).select_related("event", "endpoint").order_by("next_attempt_at", "pk")[:BATCH]
+    return sum(_attempt(delivery, now) for delivery in due)
+
+
+def signature_of(payload: bytes, *, secret: str, timestamp: int) -> str:
+    """Return the `Stripe-Signature` header for `payload`."""
+    signed = b"%d.%b" % (timestamp, payload)
+    return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+
+
+def _attempt(delivery: Delivery, now: datetime) -> bool:
+    if not _claim(delivery, now):
+        return False
+    payload = json.dumps(objects.shown(delivery.event), indent=2).encode()
+    header = signature_of(payload, secret=delivery.endpoint.secret, timestamp=int(time.time()))
+    rows = Delivery.objects.filter(pk=delivery.pk)
+    try:
+        answer = _post(delivery.endpoint.url, payload, header)
+    except NotTaken as reason:
+        rows.update(response=str(reason)[:200])
+        return False
+    rows.update(response=answer, delivered_at=timezone.now(), next_attempt_at=None)
+    return True
+
+
+def _claim(delivery: Delivery, now: datetime) -> bool:
+    """Make the attempt ours. After the last one there is no next."""
+    pause = PAUSES[delivery.attempts] if delivery.attempts < len(PAUSES) else None
+    seen = Delivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
+    return bool(seen.update(attempts=F("attempts") + 1, next_attempt_at=pause and now + pause))
+
+
+def _post(url: str, payload: bytes, signature: str) -> str:
+    """Send an event, and follow nothing that the address answers.
+
+    :raises NotTaken: if it does not answer 2xx in time.
+    """
+    parts = urlsplit(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Stripe-Signature": signature,
+        "User-Agent": USER_AGENT,
+    }
+    try:
+        connection = connect(parts.hostname or "", parts.port, timeout=TIMEOUT)
+        try:
+            connection.request("POST", target, body=payload, headers=headers)
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, ValueError) as failure:
+        raise NotTaken(f"{type(failure).__name__}: {failure}") from None
+    if not 200 <= status < 300:
+        raise NotTaken(str(status))
+    return str(status)

@@ -1,0 +1,1 @@
+"""The endpoints of `/v1`, a file for each noun."""

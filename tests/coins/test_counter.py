@@ -1,0 +1,81 @@
+"""Coins through the counter: an order pays for them, and its buyer has them once."""
+
+import pytest
+from django.core.management import call_command
+
+from agents.operations import create_agent
+from catalog import deliveries
+from catalog.deliveries import Item, Sale
+from catalog.models import Product
+from coins.models import Customer, Purchase
+from tests.coins.factories import an_account, balance
+
+pytestmark = pytest.mark.django_db
+
+
+def sell(agent, *, quantity=1, reference="cs_1", **who):
+    items = [Item("package_1", quantity, 1000 * quantity), Item("item_123", 1, 7999)]
+    sale = Sale(agent=agent, reference=reference, payment_id=None, currency="usd", items=items, **who)
+    deliveries.deliver(sale)
+    return sale
+
+
+def test_a_package_is_a_digital_product(packages):
+    product = Product.objects.get(pk="package_2")
+
+    assert (product.is_digital, product.unit_amount, product.title) == (True, 2500, "Popular Pack: 300 coins")
+
+
+def test_the_buyers_email_says_who_gets_the_coins(customer):
+    sell(customer.agent, email="ADA@example.com", quantity=3)
+
+    assert balance(customer) == 300
+    call_command("verify_ledger")
+
+
+def test_the_sessions_metadata_says_it_better(customer):
+    other = an_account(customer.agent, name="Bo", email="bo@example.com", card=None)
+    sell(customer.agent, email="ada@example.com", metadata={"user_id": other.id})
+
+    assert (balance(customer), balance(other)) == (0, 100)
+
+
+def test_the_same_order_gives_them_once(customer):
+    for _ in range(2):
+        sell(customer.agent, email="ada@example.com")
+
+    assert balance(customer) == 100
+
+
+def test_a_stranger_becomes_a_customer(packages, agent):
+    sell(agent, email="bo@example.com", name="Bo")
+
+    stranger = Customer.objects.get()
+    assert (stranger.name, stranger.email, balance(stranger)) == ("Bo", "bo@example.com", 100)
+
+
+def test_staff_are_asked_if_the_customer_named_does_not_exist(packages, agent):
+    sell(agent, metadata={"user_id": "nobody"})
+
+    assert Purchase.objects.get().attention == "wrong_customer"
+
+
+def test_another_agents_customer_is_not_found(customer):
+    sell(create_agent(name="Mallory")[0], email="ada@example.com")
+
+    assert balance(customer) == 0
+
+
+def test_a_sale_without_coins_is_none_of_our_business(packages, agent):
+    deliveries.deliver(Sale(agent=agent, reference="cs_1", payment_id=None, currency="usd", items=[Item("x", 1, 1)]))
+
+    assert not Purchase.objects.exists()
+
+
+def test_a_refunded_order_takes_them_back_once(customer):
+    sell(customer.agent, email="ada@example.com")
+    for _ in range(2):
+        deliveries.recall("cs_1")
+
+    assert (balance(customer), Purchase.objects.get().status) == (0, "refunded")
+    call_command("verify_ledger")

@@ -1,0 +1,49 @@
+"""Coins through the counter: an assistant buys a package like any other product, and the player has the coins once."""
+
+import pytest
+from django.core.management import call_command
+
+from coins.models import Purchase
+from tests.caller import Caller
+from tests.coins.factories import an_account, balance
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BUYER = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
+
+
+@pytest.fixture
+def caller(shop):
+    call_command("seed_packages", verbosity=0)
+    return Caller()
+
+
+def test_the_buyers_email_names_the_player(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_2", "item_123", buyer=BUYER)
+
+    completed = caller.complete(session, caller.delegate(session), key="k").json()
+    again = caller.complete(session, "vt_any", key="k2")
+
+    assert completed["status"] == "completed"
+    assert again.status_code in (405, 409)
+    assert balance(ada) == 300
+    bought = Purchase.objects.get()
+    assert (bought.reference, bought.amount, bought.payment.reference) == (session["id"], 2500, session["id"])
+    call_command("verify_ledger")
+
+
+def test_the_metadata_names_the_player(caller):
+    ada = an_account(caller.agent, email="player@example.com", card=None)
+    session = caller.ready("package_1", buyer=BUYER, metadata={"user_id": ada.id})
+    caller.complete(session, caller.delegate(session))
+
+    assert balance(ada) == 100
+
+
+def test_a_declined_card_brings_no_coins(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_1", buyer=BUYER)
+    caller.complete(session, "pm_card_chargeDeclined")
+
+    assert (balance(ada), Purchase.objects.count()) == (0, 0)
