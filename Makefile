@@ -24,7 +24,7 @@ help: ## list the targets
 run: .venv/runs ## set up, then serve on http://127.0.0.1:8000 (HOST, PORT and DATABASE_URL are honoured)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py seed_demo
-	@exec $(BIN)/python manage.py serve
+	@exec $(BIN)/python manage.py serve --with-worker
 
 demo: .venv/runs ## buy something as an agent would, step by step, on the terminal
 	@$(BIN)/python manage.py migrate --verbosity 0

@@ -141,10 +141,7 @@ def _reserve(
     amount = Money(session.total_amount, session.currency)
     token_id = payment_data.instrument.credential.token
     handlers.check_credential(payment_data.handler_id, token_id)
-    token = _token(session, token_id, amount, now) if handlers.is_delegated(token_id) else None
-    if token is None and VaultToken.objects.filter(credential=token_id).exists():
-        # A delegated card goes by its allowance alone, whoever has learned the processor's name for it.
-        raise handlers.CredentialRefused("This card was delegated: pay with its vault token", param=handlers.CREDENTIAL_PARAM)
+    token = _token(session, token_id, amount, now)
     if short := take_stock(quantities=quantities_of(lines)):
         return _tell_shortage(session, short, now), None
     session.begin_payment(api_version=api_version)
@@ -166,10 +163,16 @@ def _reserve(
     return checkout, payment
 
 
-def _token(session: CheckoutSession, token_id: str, amount: Money, now: datetime) -> VaultToken:
+def _token(session: CheckoutSession, credential: str, amount: Money, now: datetime) -> VaultToken | None:
+    """The vault token that pays, if one does. A delegated card goes by its allowance, whatever it is called."""
+    if not handlers.is_delegated(credential):
+        if VaultToken.objects.filter(credential=credential).exists():
+            message = "This card was delegated: pay with its vault token"
+            raise handlers.CredentialRefused(message, param=handlers.CREDENTIAL_PARAM)
+        return None
     return allowed_token(
         agent=session.agent,
-        token_id=token_id,
+        token_id=credential,
         merchant_ids=settings.MERCHANT_IDS,
         checkout_session_id=session.id,
         amount=amount,

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -40,13 +41,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workers", type=int, default=workers(), help="processes: one, or with PostgreSQL one a core"
         )
+        parser.add_argument("--with-worker", action="store_true", help="run `manage.py work` too, as long as we run")
 
-    def handle(self, *, host: str, port: int, workers: int, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, workers: int, with_worker: bool, **options: Any) -> None:
         refuse_a_port_in_use(host, port)
         url = f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"  # noqa: S104
         self.stdout.write(welcome(url))
         self.stdout.flush()
         os.environ |= {"HOST": host, "PORT": str(port)}  # settings are read again, there
+        if with_worker:  # our child stays the server's: it goes when its parent has gone
+            subprocess.Popen([sys.executable, sys.argv[0], "work", "--beside", str(os.getpid())])  # noqa: S603
         # Become the server: signals reach it directly, and it starts without a copy of us in memory.
         os.execv(sys.executable, [sys.executable, *granian(host, port, workers)])  # noqa: S606
 

@@ -1,0 +1,85 @@
+"""The worker: what must happen although nobody asks for it. One process, several of them safe side by side.
+
+Each job finds its own work in the database and decides there who does it, so a worker that is killed has lost nothing,
+and a second one finds nothing left to do.
+"""
+
+import logging
+import os
+import signal
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+from django.utils import timezone
+
+from agents.models import IdempotentRequest
+from checkout.operations import expire_sessions
+from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
+from payments.sweeping import sweep
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 0.5  # seconds between two looks at the clock
+
+
+@dataclass
+class Job:
+    """Something to do every so many seconds."""
+
+    name: str
+    every: float
+    run: Callable[[], Any]
+    due: float = 0.0  # on the monotonic clock
+
+    def run_if_due(self) -> None:
+        now = time.monotonic()
+        if now < self.due:
+            return
+        self.due = now + self.every
+        close_old_connections()
+        try:
+            self.run()
+        except Exception:  # one job's trouble must not stop the others; its next turn comes
+            logger.exception("the job '%s' failed", self.name)
+
+
+def jobs() -> list[Job]:
+    """What there is to do; the sandbox's webhooks only where there is a sandbox."""
+    always = [
+        Job("settle payments", 5, lambda: list(sweep())),
+        Job("expire sessions", 30, expire_sessions),
+        Job("forget old requests", 3600, lambda: IdempotentRequest.objects.outdated(timezone.now()).delete()),
+    ]
+    return [*always, Job("deliver webhooks", 1, deliver_webhooks)] if settings.SANDBOX else always
+
+
+class Command(BaseCommand):
+    """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
+
+    help = "Settle payments, expire sessions, deliver webhooks, forget what is old. Example: manage.py work"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="run every job once, and stop")
+        parser.add_argument("--beside", type=int, metavar="PID", help="stop when this parent process has gone")
+
+    def handle(self, *, once: bool, beside: int | None, **options: Any) -> None:
+        self.is_stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        duties = jobs()
+        while not self.is_stopping and beside in (None, os.getppid()):
+            for job in duties:
+                job.run_if_due()
+            if once:
+                return
+            time.sleep(PAUSE)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.is_stopping = True
