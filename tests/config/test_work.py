@@ -17,7 +17,6 @@ from payments.models import Payment
 from tests.caller import Caller
 from tests.payments.unreliable import Crash, DiesBeforeCreate, path
 
-
 pytestmark = pytest.mark.django_db(transaction=True)  # the jobs open and close connections of their own
 
 
