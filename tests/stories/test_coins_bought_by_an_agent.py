@@ -4,6 +4,12 @@ import pytest
 from django.core.management import call_command
 
 from coins.models import Purchase
+from payments.hearing import reconcile
+from payments.models import Payment
+from payments.money import Money
+from payments.sandbox.models import Dispute as SandboxDispute
+from payments.sandbox.operations import close_dispute
+from payments.settling import check, refund_payment
 from tests.caller import Caller
 from tests.coins.factories import an_account, balance
 
@@ -47,3 +53,32 @@ def test_a_declined_card_brings_no_coins(caller):
     caller.complete(session, "pm_card_chargeDeclined")
 
     assert (balance(ada), Purchase.objects.count()) == (0, 0)
+
+
+def test_money_that_goes_back_in_full_takes_the_coins_along_once(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_1", buyer=BUYER)
+    caller.complete(session, caller.delegate(session))
+    payment = Payment.objects.get()
+
+    refund_payment(payment=payment, amount=Money(400, "usd"), requested_by="staff")
+    after_a_part = balance(ada)
+    refund_payment(payment=payment, amount=Money(600, "usd"), requested_by="staff")
+    check(payment)
+
+    assert (after_a_part, balance(ada)) == (100, 0)
+    call_command("verify_ledger")
+
+
+def test_a_dispute_that_is_lost_takes_the_coins_along(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_1", buyer=BUYER)
+    caller.complete(session, "pm_card_createDispute")
+    payment = Payment.objects.get()
+    before = balance(ada)
+
+    close_dispute(dispute_id=SandboxDispute.objects.get().id)
+    reconcile(payment)
+
+    assert (before, balance(ada)) == (100, 0)
+    call_command("verify_ledger")
