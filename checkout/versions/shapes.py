@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-Body = dict[str, Any]
+from agents.versioning import Body
 
 CREATE = "CheckoutSessionCreateRequest"
 UPDATE = "CheckoutSessionUpdateRequest"

@@ -1,6 +1,6 @@
 """What became of 2025-09-29."""
 
-from agents.versioning import VersionChange, refuse_newer
+from agents.versioning import Body, VersionChange, refuse_newer
 from checkout.fulfillment import DIGITAL_OPTION_ID
 from checkout.versions.shapes import (
     COMPLETE,
@@ -8,7 +8,6 @@ from checkout.versions.shapes import (
     SESSION,
     SESSIONS,
     UPDATE,
-    Body,
     keep_only,
 )
 

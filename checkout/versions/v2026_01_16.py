@@ -1,7 +1,7 @@
 """What became of 2025-12-12."""
 
-from agents.versioning import VersionChange
-from checkout.versions.shapes import SESSIONS, Body, amounts, rename
+from agents.versioning import Body, VersionChange
+from checkout.versions.shapes import SESSIONS, amounts, rename
 
 
 class ProviderMerchantAppeared(VersionChange):

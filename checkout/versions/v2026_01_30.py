@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from agents.versioning import FieldsAppeared, VersionChange, refuse_newer
+from agents.versioning import Body, FieldsAppeared, VersionChange, refuse_newer
 from checkout import handlers
 from checkout.schemas import PROVEN
 from checkout.versions.shapes import (
@@ -10,7 +10,6 @@ from checkout.versions.shapes import (
     CREATE,
     SESSIONS,
     UPDATE,
-    Body,
     amounts,
     keep_only,
     objects,

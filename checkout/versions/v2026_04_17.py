@@ -1,7 +1,7 @@
 """What became of 2026-01-30."""
 
-from agents.versioning import FieldsAppeared, VersionChange, refuse_newer
-from checkout.versions.shapes import COMPLETE, CREATE, SESSIONS, UPDATE, Body, addresses, keep_only
+from agents.versioning import Body, FieldsAppeared, VersionChange, refuse_newer
+from checkout.versions.shapes import COMPLETE, CREATE, SESSIONS, UPDATE, addresses, keep_only
 
 
 class OrderNotesAndMarketingConsentsAppeared(FieldsAppeared):
