@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types pytest clean
+.PHONY: help run demo test lint types pytest torture clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,6 +45,10 @@ types: .venv/tests ## mypy
 pytest: .venv/tests .venv/browser .venv/newman/package.json ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
+
+torture: .venv/tests ## only what is slow: money under faults, crashes and any order of things; TORTURE_RUNS=1000 for more
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 -m slow tests/torture
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 -m slow tests/torture
 
 clean: ## forget the virtual environment and the demo database
 	rm -rf .venv till.sqlite3*
