@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.test import override_settings
 from django.utils import timezone
 
 from agents.versioning import SUPPORTED
@@ -13,6 +14,7 @@ from checkout.models import Order
 from payments.models import Payment
 from payments.sandbox.models import Charge
 from tests.caller import Caller, payment
+from tests.payments.unreliable import Crash, DiesAfterConfirm, path
 from vault.models import VaultToken
 
 ASKS_THE_BUYER = "4000002760003184"
@@ -71,6 +73,18 @@ class TestWhileTheBuyerIsAsked:
 
         assert (answer.status_code, answer.json()["code"]) == (400, "requires_3ds")
         assert (answer.json()["type"], answer.json()["param"]) == ("invalid_request", "$.authentication_result")
+
+    def test_the_request_that_died_and_is_sent_again_is_told_to_wait_too(self, caller, settings):
+        settings.PAYMENT_LEASE = settings.IDEMPOTENCY_LEASE = 0
+        session = caller.ready("item_456")
+        token = caller.delegate(session, number=ASKS_THE_BUYER)
+        with override_settings(PAYMENT_PROCESSOR=path(DiesAfterConfirm)), pytest.raises(Crash):
+            caller.complete(session, token, key="one")
+        call_command("settle_payments")
+
+        answer = caller.complete(session, token, key="one")
+
+        assert (answer.status_code, answer.json()["status"]) == (200, "authentication_required")
 
     def test_an_update_is_refused_for_now(self, caller, waiting):
         answer = caller.post(f"/checkout_sessions/{waiting['id']}", {"order_notes": "Hurry"})
