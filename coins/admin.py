@@ -123,7 +123,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
 
     @display(description="purchases")
     def purchases(self, customer):
-        theirs = f"{reverse('admin:coins_purchase_changelist')}?customer__id__exact={quote(customer.pk)}"
+        theirs = f"{reverse('admin:coins_purchase_changelist')}?customer__id__exact={customer.pk}"
         return anchor(theirs, f"{customer.purchases.count():,}")
 
 

@@ -49,7 +49,7 @@ def clerk(client, django_user_model):
 
 
 def change_url(row) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
 
 
 def test_a_payment_s_whole_story_is_on_one_page(admin_client, payment, agent):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from coins.models import Purchase
 from payments.hearing import reconcile
@@ -77,7 +78,8 @@ def test_a_dispute_that_is_lost_takes_the_coins_along(caller):
     payment = Payment.objects.get()
     before = balance(ada)
 
-    close_dispute(dispute_id=SandboxDispute.objects.get().id)
+    with transaction.atomic():
+        close_dispute(dispute_id=SandboxDispute.objects.get().id)
     reconcile(payment)
 
     assert (before, balance(ada)) == (100, 0)
