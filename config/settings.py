@@ -38,6 +38,7 @@ STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY = env("STRIPE_SECRET_KEY", str, ""), e
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 PAYMENT_CAPTURE = env("PAYMENT_CAPTURE", default="automatic")  # "manual": the money is held first, and then taken
+SPT_SINGLE_USE = env.bool("SPT_SINGLE_USE", default=False)  # else a shared token pays until its cap is reached
 
 # Manners of the API; times are in seconds
 ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
@@ -47,7 +48,7 @@ IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
 SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 
 INSTALLED_APPS = [
-    "config", "checkout", "coins", "vault", "catalog", "payments", "payments.sandbox", "agents",
+    "config", "checkout", "coins", "vault", "spt", "catalog", "payments", "payments.sandbox", "agents",
     "unfold", "unfold.contrib.filters", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
     "django.contrib.sessions", "django.contrib.messages", "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles", "corsheaders", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar",

@@ -28,6 +28,7 @@ from payments.operations import cancel as cancel_payment
 from payments.processors.base import Outcome, RefundOutcome, RequiresAction
 from payments.refunds import settle_refund
 from payments.status import RefundState, State
+from spt.operations import check_shared_token
 from vault.models import VaultToken
 from vault.operations import allowed_token, consume_token, release_token, reserve_token
 
@@ -62,7 +63,7 @@ def complete_checkout_session(
 
     :raises NotFound: if `agent` has no such session.
     :raises SessionNotOpen: if it is finished, being paid by another request, or not ready for payment.
-    :raises CredentialRefused, TokenRefused: if the credential does not cover this payment.
+    :raises CredentialRefused, TokenRefused, SharedTokenRefused: if the credential does not cover this payment.
     :raises AuthenticationNeeded: if the buyer's approval is awaited, and the request does not bring it.
     :raises OutcomeUnknown: if the processor did not say what happened; the same request may be sent again.
     """
@@ -165,7 +166,10 @@ def _reserve(
 
 def _token(session: CheckoutSession, credential: str, amount: Money, now: datetime) -> VaultToken | None:
     """The vault token that pays, if one does. A delegated card goes by its allowance, whatever it is called."""
-    if not handlers.is_delegated(credential):
+    if handlers.is_shared(credential):
+        check_shared_token(token_id=credential, amount=amount, merchant_ids=settings.MERCHANT_IDS, now=now)
+        return None
+    if not handlers.is_vaulted(credential):
         if VaultToken.objects.filter(credential=credential).exists():
             message = "This card was delegated: pay with its vault token"
             raise handlers.CredentialRefused(message, param=handlers.CREDENTIAL_PARAM)

@@ -53,9 +53,13 @@ class StripeViewSet(ViewSet):
         self.expand = []
         if not settings.SANDBOX or getattr(self, "action", None) is None or "\x00" in request.path:
             raise UnrecognizedUrl(str(request.method), request.path.replace("\x00", ""))
-        self.caller = caller_of(request.headers.get("Authorization"))
+        self.caller = self.find_caller(request)
         if self.caller.is_publishable and self.action not in self.open_to_browsers:
             raise Forbidden(NOT_FOR_BROWSERS, code="secret_key_required")
+
+    def find_caller(self, request: Request) -> Caller:
+        """:raises Unauthorized: if the request names no account."""
+        return caller_of(request.headers.get("Authorization"))
 
     @property
     def account(self) -> str:
