@@ -8,7 +8,7 @@ import pytest
 from tests.spec import bodies
 from tests.spec.bodies import ADDRESS, BEFORE_LINE_ITEMS, DECLINED_CARD, V1, V5
 from tests.spec.caller import DELEGATE_PAYMENT
-from tests.spec.measures import amounts, line_amounts
+from tests.spec.measures import amounts, line_amounts, selected_ids
 
 IN_NEW_YORK = ADDRESS | {"city": "New York", "state": "NY", "postal_code": "10001"}
 ON_MARS = ADDRESS | {"country": "XX", "state": "XX"}
@@ -265,13 +265,6 @@ class TestDelegatePayment:
 
         assert answer.status in (400, 422)
         assert (answer.body["code"], answer.body["param"]) == ("invalid_card", "$.payment_method.number")
-
-
-def selected_ids(session):
-    """The ids of the options a session has selected, wherever its version writes them."""
-    if "fulfillment_option_id" in session:
-        return [session["fulfillment_option_id"]]
-    return [(choice.get(choice["type"]) or choice)["option_id"] for choice in session["selected_fulfillment_options"]]
 
 
 def _address_path(caller):
