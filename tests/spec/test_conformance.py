@@ -31,6 +31,14 @@ class TestCreate:
         assert answer.body["messages"][0]["code"] == "missing"
         assert answer.body["messages"][0]["param"] == _address_path(caller)
 
+    @pytest.mark.parametrize("member", ["name", "line_one", "city", "country"])
+    def test_with_half_an_address_asks_for_the_rest(self, caller, member):
+        answer = caller.create(address=ADDRESS | {member: " "})
+
+        assert answer.body["status"] == "not_ready_for_payment"
+        asked = [(message["code"], message["param"]) for message in answer.body["messages"]]
+        assert asked == [("missing", f"{_address_path(caller)}.{member}")]
+
     def test_digital_goods_need_no_address(self, caller):
         answer = caller.create(items={"ebook_123": 1}, address=None)
 
