@@ -54,9 +54,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles", "corsheaders", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar",
 ]  # fmt: skip
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "agents.middleware.RequestIdMiddleware",
     "agents.middleware.AccessLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",

@@ -15,7 +15,6 @@ from checkout import handlers, messages, quotes, schemas
 from checkout.models import Checkout, CheckoutSession, CheckoutSessionQuerySet, LineItem
 from checkout.operations._completion import withdraw_payment
 from checkout.operations._store import load, plain, remember, save
-from checkout.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
 
 Answer = TypeVar("Answer")
@@ -130,7 +129,7 @@ def expire_sessions(*, ids: Sequence[str] | None = None) -> int:
     """
     now = timezone.now()
     everyone = CheckoutSession.objects.all() if ids is None else CheckoutSession.objects.filter(id__in=ids)
-    for session in everyone.filter(status=Status.AUTHENTICATION_REQUIRED, expires_at__lte=now).select_related("agent"):
+    for session in everyone.waiting_too_long(now).select_related("agent"):
         try:
             withdraw_payment(agent=session.agent, session_id=session.id)
         except (OutcomeUnknown, PaymentInProgress):
