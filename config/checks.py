@@ -25,7 +25,7 @@ def check_production(**kwargs: Any) -> list[CheckMessage]:
     if not settings.MERCHANT_IDS:
         found.append(Error("MERCHANT_IDS names no merchant, so no token can be redeemed here", id="till.E004"))
     if settings.IDEMPOTENCY_RETENTION < A_DAY:
-        found.append(Error("IDEMPOTENCY_RETENTION is less than the 24 hours that ACP promises", id="till.E005"))
+        found.append(Error("IDEMPOTENCY_RETENTION is less than the 24 hours that ACP promises", id="till.E010"))
     return found
 
 
