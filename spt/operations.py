@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from agents import happenings
 from agents.errors import ApiError
 from payments.money import Money
 from payments.processors import processor
@@ -59,7 +60,7 @@ def issue_token(
     :raises NoSuchPaymentMethod: if the agent has no such card.
     """
     seller = seller or Seller()
-    return SharedPaymentToken.objects.create(
+    token = SharedPaymentToken.objects.create(
         account=account,
         payment_method=find_payment_method(payment_method, account=account),
         payment_method_name=payment_method,
@@ -72,6 +73,8 @@ def issue_token(
         shared_metadata=merged({}, shared_metadata),
         **dict(details or {}),
     )
+    happenings.tell(f"{ISSUED}.created", token.pk, amount=cap.amount, currency=cap.currency)
+    return token
 
 
 def grant_test_token(

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from agents import happenings
 from agents.errors import ApiError
 from agents.models import Agent
 from catalog import deliveries
@@ -234,6 +235,7 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
         total_amount=session.total_amount,
     )
     deliveries.deliver(sale_of(checkout, payment))
+    happenings.tell("order.created", order.id, amount=order.total_amount, currency=order.currency)
     return Checkout(session, checkout.lines, order)
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from agents.models import IdempotentRequest
 from checkout.operations import expire_sessions
+from ocp.operations import forget_contexts
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
 from payments.sweeping import sweep
 from spt.operations import expire_tokens
@@ -56,6 +57,7 @@ def jobs() -> list[Job]:
     always = [
         Job("settle payments", 5, lambda: list(sweep())),
         Job("expire sessions", 30, expire_sessions),
+        Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: IdempotentRequest.objects.outdated(timezone.now()).delete()),
     ]
     sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
