@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 
 from agents import operations
@@ -24,7 +25,7 @@ def act(client, changelist, action, chosen):
 def save(client, agent, **members):
     members = {"name": agent.name, "pinned_version": "", "is_active": "on", "signing_public_key": ""} | members
     inline = {"keys-TOTAL_FORMS": 0, "keys-INITIAL_FORMS": 0}
-    return client.post(reverse("admin:agents_agent_change", args=[agent.pk]), members | inline, follow=True)
+    return client.post(reverse("admin:agents_agent_change", args=[quote(agent.pk)]), members | inline, follow=True)
 
 
 def key_in(page):
@@ -45,7 +46,7 @@ class TestAnAgent:
     def test_is_shown_with_the_prefix_of_its_keys_and_never_a_hash_or_secret(self, admin_client, agent, key):
         secret = operations.set_signing_secret(agent=agent)
         agent.refresh_from_db()
-        page = admin_client.get(reverse("admin:agents_agent_change", args=[agent.pk])).content.decode()
+        page = admin_client.get(reverse("admin:agents_agent_change", args=[quote(agent.pk)])).content.decode()
 
         assert key[:8] in page
         for hidden in (key, agent.keys.get().hash, secret, agent.signing_secret):
@@ -54,7 +55,7 @@ class TestAnAgent:
     def test_is_made_inactive_but_not_deleted(self, admin_client, agent):
         assert save(admin_client, agent, is_active="").status_code == 200
         assert not Agent.objects.get().is_active
-        assert admin_client.post(reverse("admin:agents_agent_delete", args=[agent.pk])).status_code == 403
+        assert admin_client.post(reverse("admin:agents_agent_delete", args=[quote(agent.pk)])).status_code == 403
 
     def test_gets_another_key(self, admin_client, agent):
         plain = key_in(act(admin_client, AGENTS, "issue_key", agent))
@@ -110,7 +111,7 @@ class TestAKey:
         assert agent.keys.get().revoked_at == revoked_at
 
     def test_is_read_only(self, admin_client, agent):
-        page = reverse("admin:agents_apikey_change", args=[agent.keys.get().pk])
+        page = reverse("admin:agents_apikey_change", args=[quote(agent.keys.get().pk)])
 
         assert admin_client.get(page).status_code == 200
         assert agent.keys.get().hash not in admin_client.get(page).content.decode()
@@ -132,7 +133,7 @@ def test_a_remembered_request_is_shown_without_what_was_said(admin_client, agent
     request = IdempotentRequest.objects.create(
         agent=agent, path="/checkout_sessions", key="k1", response_status=201, response_body="of a buyer"
     )
-    page = admin_client.get(reverse("admin:agents_idempotentrequest_change", args=[request.pk])).content.decode()
+    page = admin_client.get(reverse("admin:agents_idempotentrequest_change", args=[quote(request.pk)])).content.decode()
 
     assert "/checkout_sessions" in page
     assert "of a buyer" not in page

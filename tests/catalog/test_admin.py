@@ -1,6 +1,7 @@
 """What staff can do to the catalogue, and what they can't undo by accident."""
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 
 from catalog.models import Product
@@ -51,7 +52,7 @@ def test_lists_do_not_ask_more_for_more_products(admin_client, django_assert_max
 
 def test_units_sold_while_a_form_was_open_stay_sold(admin_client):
     product = ProductFactory.create(stock=10)
-    url = reverse("admin:catalog_product_change", args=[product.pk])
+    url = reverse("admin:catalog_product_change", args=[quote(product.pk)])
     page = admin_client.get(url)
     Product.objects.update(stock=4)
 
@@ -64,7 +65,7 @@ def test_units_sold_while_a_form_was_open_stay_sold(admin_client):
 
 def test_stock_can_be_counted_anew(admin_client):
     product = ProductFactory.create(stock=10)
-    url = reverse("admin:catalog_product_change", args=[product.pk])
+    url = reverse("admin:catalog_product_change", args=[quote(product.pk)])
 
     admin_client.post(url, form_of(admin_client.get(url)) | {"initial-stock": "10", "stock": "25"})
 

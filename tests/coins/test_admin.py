@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def page(row, action="change"):
-    return reverse(f"admin:coins_{row._meta.model_name}_{action}", args=[row.pk])
+    return reverse(f"admin:coins_{row._meta.model_name}_{action}", args=[quote(row.pk)])
 
 
 def act(client, action, *purchases):
@@ -62,7 +63,7 @@ def test_a_customers_page_shows_balance_plot_and_changes(admin_client, customer)
 
 
 def test_granted_coins_are_a_transfer_made_once(admin_client, customer):
-    url = reverse("admin:coins_customer_grant", args=[customer.pk])
+    url = reverse("admin:coins_customer_grant", args=[quote(customer.pk)])
     form = {"coins": 50, "reason": "sorry", "attempt": str(uuid.UUID(int=7)), "_form_submitted": "on"}
     for _ in range(2):
         admin_client.post(url, form)
