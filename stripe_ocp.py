@@ -1,8 +1,9 @@
-"""A Stripe client that remembers the conversation it is used in (Open Context Protocol). Needs `stripe`, and nothing else.
+"""A Stripe client that remembers the conversation it is used in (Open Context Protocol). Needs `stripe` alone.
 
-`StripeOCP` makes the calls of an agent and keeps a context: payment history, customers, cards on file, and a log of what was
-done. It sends the context with every call, as a hint; servers that read it (Till does) answer with suggestions, others
-ignore it. No key and no card number ever gets into a context. `StripeAI` turns one sentence into one payment intent.
+`StripeOCP` makes the calls of an agent and keeps a context: payment history, customers, cards on file, and a log of
+what was done. It sends the context with every call, as a hint; servers that read it (Till does) answer with
+suggestions, others ignore it. No key and no card number ever gets into a context. `StripeAI` turns one sentence into
+one payment intent.
 
     STRIPE_API_BASE=http://127.0.0.1:8000 python stripe_ocp.py     # the demo, against a running Till
 """
@@ -75,7 +76,8 @@ _REFUSALS: tuple[tuple[str, str, str], ...] = (
      "The amount is a range or a guess"),
 )  # fmt: skip
 _VERB = re.compile(
-    r"\b(?:charge|bill|invoice|collect|request|debit|(?:take|make|create|process|set up)\b.*\bpayment|payment (?:of|for))\b",
+    r"\b(?:charge|bill|invoice|collect|request|debit|payment (?:of|for)"
+    r"|(?:take|make|create|process|set up)\b.*\bpayment)\b",
     re.IGNORECASE,
 )
 _OUTWARDS = re.compile(r"^\s*(?:please\s+)?(?:pay|send|give|transfer|wire)\b", re.IGNORECASE)
@@ -212,13 +214,12 @@ def headers_of(context: Context) -> dict[str, str]:
         "OCP-Workspace": context.get("workspace"),
         "OCP-Current-Goal": context.get("current_goal"),
         "OCP-Agent-Goal": context.get("current_goal"),
-        "OCP-Session": encoded(context),
     }
-    return {name: _header(value) for name, value in said.items() if value}
+    return {name: _header(value) for name, value in said.items() if value} | {"OCP-Session": encoded(context)}
 
 
 def encoded(context: Context) -> str:
-    """The context as an OCP-Session: base64 of JSON, gzipped if it is long. What does not fit is left out, oldest first."""
+    """The context as an OCP-Session: base64 of JSON, gzipped if it is long; what does not fit goes, oldest first."""
     session = context["session"]
     if _SCHEMAS_ID.fullmatch(context["context_id"]):
         shown = {name: value for name, value in context.items() if value is not None}
@@ -258,7 +259,7 @@ def _last_customer(session: Mapping[str, Any]) -> str | None:
 
 def _header(value: Any) -> str:
     """What a header can carry: printable ASCII, and not a line more."""
-    return re.sub(r"[^ -~]", "?", _SECRET_VALUE.sub("...", str(value)))[:LONGEST_SESSION]
+    return re.sub(r"[^ -~]", "?", _SECRET_VALUE.sub("...", str(value)))
 
 
 def _now() -> str:
@@ -275,9 +276,11 @@ class _Courier(stripe.RequestsClient):
         super().__init__(timeout=20)
         self._owner = owner
 
-    def request(self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None) -> Any:
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
+    ) -> tuple[str, int, Mapping[str, str]]:
         sent = {**(headers or {}), **headers_of(self._owner.context)}
-        answer = super().request(method, url, sent, post_data)  # type: ignore[arg-type]
+        answer = super().request(method, url, sent, post_data, **kwargs)
         self._owner._read(answer[0])
         return answer
 
@@ -330,7 +333,8 @@ class StripeOCP:
 
     def list_payment_methods(self, customer: str, type: str = "card") -> Any:
         """The cards that a customer has on file."""
-        listed = self._v1.payment_methods.list({"customer": customer, "type": type})  # type: ignore[typeddict-item]
+        asked: Any = {"customer": customer, "type": type}
+        listed = self._v1.payment_methods.list(asked)
         self.context["session"]["payment_methods"] = [{"id": each.id, "type": each.type} for each in listed.data]
         logged = {"customer": customer, "count": len(listed.data)}
         self._log("list_payment_methods", "GET /v1/payment_methods", str(len(listed.data)), logged)
@@ -464,13 +468,13 @@ class StripeAI:
     def _ask_model(self, text: str) -> Proposal | None:
         """What the model makes of it; None if it is slow, silent or wrong."""
         body = {"model": self._model, "messages": [{"role": "user", "content": text}], "tools": [_TOOL]}
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 (whoever set the address knows it)
             f"{self._base_url}/chat/completions",
             json.dumps(body).encode(),
             {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=MODEL_TIMEOUT) as answer:
+            with urllib.request.urlopen(request, timeout=MODEL_TIMEOUT) as answer:  # noqa: S310
                 message = json.load(answer)["choices"][0]["message"]
             said = json.loads(message["tool_calls"][0]["function"]["arguments"])
             amount, currency = said["amount_minor"], str(said["currency"]).lower()

@@ -28,7 +28,7 @@ from payments.operations import InvalidCredential, authenticate, charge, prepare
 from payments.operations import cancel as cancel_payment
 from payments.processors.base import Outcome, RefundOutcome, RequiresAction
 from payments.refunds import settle_refund
-from payments.status import RefundState, State
+from payments.status import REFUND_UNSETTLED, RefundState, State
 from spt.operations import check_shared_token
 from vault.models import VaultToken
 from vault.operations import allowed_token, consume_token, release_token, reserve_token
@@ -242,7 +242,8 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
 def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
     """An order whose money went back in full takes back what software had handed over; in a transaction."""
     refund, is_news = settle_refund(refund.id, outcome)
-    if is_news and not refund.payment.refundable.amount and refund.state == RefundState.SUCCEEDED:
+    is_on_its_way = refund.payment.refunds.filter(state__in=REFUND_UNSETTLED).exists()  # and may still fail
+    if is_news and refund.state == RefundState.SUCCEEDED and not refund.payment.refundable.amount and not is_on_its_way:
         deliveries.recall(refund.payment.reference)
 
 
