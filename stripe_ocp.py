@@ -276,11 +276,8 @@ class _Courier(stripe.RequestsClient):
         super().__init__(timeout=20)
         self._owner = owner
 
-    def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
-    ) -> tuple[str, int, Mapping[str, str]]:
-        sent = {**(headers or {}), **headers_of(self._owner.context)}
-        answer = super().request(method, url, sent, post_data, **kwargs)
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None, **more: Any) -> Any:
+        answer = super().request(method, url, {**(headers or {}), **headers_of(self._owner.context)}, post_data, **more)
         self._owner._read(answer[0])
         return answer
 

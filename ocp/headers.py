@@ -71,7 +71,7 @@ def read(headers: Mapping[str, str]) -> Hint | None:
     ignored: list[str] = []
 
     def text(name: str, pattern: re.Pattern[str], longest: int) -> str:
-        value = headers.get(name, "").strip()
+        value = headers.get(name, "")
         if value and not (len(value) <= longest and pattern.fullmatch(value)):
             ignored.append(f"{name}=invalid")
             return ""
