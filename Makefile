@@ -81,6 +81,10 @@ clean: ## forget the virtual environment and the demo database
 	@$(PYTHON) -m venv .venv/preview && .venv/preview/bin/pip install --quiet --disable-pip-version-check -r $< && \
 		touch $@ || echo "No preview SDK: the tests that drive it will be skipped"
 
+# The reference client of the Open Context Protocol is in no package index: OCP_CLIENT names a checkout of its source.
+.venv/ocp-client: .venv/python
+	@$(PYTHON) -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check $(OCP_CLIENT) || { rm -rf $@; exit 1; }
+
 # Postman's own runner, for the collection in tests/postman.
 .venv/newman/package.json: tests/postman/package.json .venv/python
 	@mkdir -p $(@D)

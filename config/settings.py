@@ -91,7 +91,7 @@ REST_FRAMEWORK = {  # no parser here: AgentViewSet names its own, which as a def
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Till", "DESCRIPTION": "The checkout counter AI agents use.", "VERSION": "2026-04-17",
-    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False, "SERVERS": [{"url": PUBLIC_URL}],
+    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["ocp.openapi.tell_of_contexts"],
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }  # fmt: skip
