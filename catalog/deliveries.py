@@ -34,15 +34,18 @@ class Sale:
 
 _DELIVER: list[Callable[[Sale], Any]] = []
 _RECALL: list[Callable[[str], Any]] = []
+_RESTORE: list[Callable[[str], Any]] = []
 
 
-def register(*, deliver: Callable[[Sale], Any], recall: Callable[[str], Any]) -> None:
-    """Have `deliver(sale)` called for every sale, and `recall(reference)` for every sale that was refunded in full.
+def register(*, deliver: Callable[[Sale], Any], recall: Callable[[str], Any], restore: Callable[[str], Any]) -> None:
+    """Have `deliver(sale)` called for every sale, and `recall(reference)` for every sale that was refunded in full;
+    `restore(reference)` if the refund failed after all.
 
-    Both run in a transaction, look only at what is theirs, and may be called again for the same sale.
+    All run in a transaction, look only at what is theirs, and may be called again for the same sale.
     """
     _DELIVER.append(deliver)
     _RECALL.append(recall)
+    _RESTORE.append(restore)
 
 
 def deliver(sale: Sale) -> None:
@@ -54,4 +57,10 @@ def deliver(sale: Sale) -> None:
 def recall(reference: str) -> None:
     """Take back, in the caller's transaction, what was handed over for a sale whose money went back."""
     for function in _RECALL:
+        function(reference)
+
+
+def restore(reference: str) -> None:
+    """Hand over again, in the caller's transaction, what was taken back for a refund that failed."""
+    for function in _RESTORE:
         function(reference)

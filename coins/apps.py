@@ -18,4 +18,6 @@ class CoinsConfig(AppConfig):
         settling.register_refunds(REFERENCE, operations.settle_purchase_refund)
         settling.register_disputes(REFERENCE, operations.settle_purchase_dispute)
         contexts.register(suggestions.package)
-        deliveries.register(deliver=operations.deliver_coins, recall=operations.recall_coins)
+        deliveries.register(
+            deliver=operations.deliver_coins, recall=operations.recall_coins, restore=operations.restore_coins
+        )
