@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.utils import display_for_label
 
-from agents.admin import ReadOnly
+from agents.admin import ReadOnly, exchanges
 from checkout import receipts
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.admin import PAGES, anchor, link
@@ -137,6 +137,7 @@ class CheckoutSessionAdmin(Purchase):
     fieldsets = (
         (None, {"fields": ("id", "status_label", "agent", "created_at", "updated_at", "expires_at")}),
         ("What came of it", {"fields": ("order_link", "payments", "tokens")}),
+        ("Call by call", {"classes": ("wide",), "fields": ("calls",)}),
         ("What the agent was told", {"fields": ("messages_shown", "rows", "continue_url")}),
         ("Where it goes", {"fields": ("buyer_lines", "address", "delivery", "note")}),
         (
@@ -174,6 +175,11 @@ class CheckoutSessionAdmin(Purchase):
     def tokens(self, session: CheckoutSession) -> str:
         found = VaultToken.objects.filter(agent=session.agent_id, checkout_session_id=session.id).order_by("created_at")
         return lines(format_html("{} {}, {}", link(each, each.id), each.state, receipts.card(each)) for each in found)
+
+    @display(description="")
+    @once
+    def calls(self, session: CheckoutSession) -> str:
+        return exchanges(session.id, session.agent_id)
 
     @display(description="Messages")
     def messages_shown(self, session: CheckoutSession) -> str:
