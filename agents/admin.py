@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from unfold.admin import ModelAdmin, TabularInline
 
 from agents import operations
+from agents.lists import LongList
 from agents.models import Agent, ApiKey, Exchange, IdempotentRequest
 
 SHOWN_ONCE = "Copy it now: it cannot be shown again."
@@ -120,7 +121,7 @@ class ApiKeyAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(IdempotentRequest)
-class IdempotentRequestAdmin(ReadOnly, ModelAdmin):
+class IdempotentRequestAdmin(ReadOnly, LongList):
     """Without bodies: they tell of buyers."""
 
     list_display = ["key", "path", "agent", "response_status", "claimed_at", "created_at"]
@@ -132,15 +133,15 @@ class IdempotentRequestAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(ReadOnly, ModelAdmin):
+class ExchangeAdmin(ReadOnly, LongList):
     """The inspector: what an agent asked, what it was answered, and what was true after that."""
 
     list_display = ["began_at", "subject", "call", "response_status", "state_after", "version", "agent", "milliseconds"]
     list_filter = ["response_status", "version", "agent", "began_at"]
     list_select_related = ["agent"]
+    find_by = ("subject",)
     search_fields = ["subject", "request_id", "idempotency_key"]
     ordering = ["-began_at"]
-    show_full_result_count = False
     fieldsets = [(None, {"fields": ["subject", "agent"]}), ("The call", {"classes": ["wide"], "fields": ["shown"]})]
     readonly_fields = ["shown"]
 

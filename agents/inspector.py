@@ -36,9 +36,11 @@ class Answered(Protocol):
     """What we ask of a view that has answered."""
 
     request: AgentRequest
-    version: str
     heard_at: datetime | None
     state: str  # of the thing, in the newest version's word, if the answer told it
+
+    @property
+    def version(self) -> str: ...
 
     def subject(self, sent: dict[str, Any], answered: dict[str, Any]) -> str: ...
 
@@ -78,7 +80,7 @@ def _exchange(view: Answered, sent: Any, response: HttpResponseBase, millisecond
         response_status=response.status_code,
         answered=_text(answered, secrets),
         state_after=view.state,
-        began_at=view.heard_at,
+        began_at=view.heard_at or timezone.now(),
         milliseconds=milliseconds,
     )
 

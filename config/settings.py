@@ -37,6 +37,7 @@ TAX_SOURCE = env("TAX_SOURCE", default="catalog.taxes.TableTaxes")
 STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY = env("STRIPE_SECRET_KEY", str, ""), env("STRIPE_PUBLISHABLE_KEY", str, "")
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
+REFUND_LIMITS = env.dict("REFUND_LIMITS", cast={"value": int}, default={CURRENCY: 10_000})  # for support: minor units
 PAYMENT_CAPTURE = env("PAYMENT_CAPTURE", default="automatic")  # "manual": the money is held first, and then taken
 
 # Manners of the API; times are in seconds

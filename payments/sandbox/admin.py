@@ -3,6 +3,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
+from agents.lists import LongList
 from payments.admin import ReadOnly
 from payments.sandbox.models import (
     Charge,
@@ -53,7 +54,7 @@ class DeliveryInline(ReadOnlyInline):
 
 
 @admin.register(PaymentIntent)
-class PaymentIntentAdmin(ReadOnly, ModelAdmin):
+class PaymentIntentAdmin(ReadOnly, LongList):
     list_display = ("id", "status", "amount", "currency", "payment_method", "latest_charge", "created_at")
     list_filter = ("status", "currency", "capture_method")
     list_select_related = ("payment_method", "latest_charge")
@@ -63,7 +64,7 @@ class PaymentIntentAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Charge)
-class ChargeAdmin(ReadOnly, ModelAdmin):
+class ChargeAdmin(ReadOnly, LongList):
     list_display = ("id", "status", "amount", "captured_amount", "refunded_amount", "is_disputed", "created_at")
     list_filter = ("status", "is_disputed", "currency")
     search_fields = ("id", "payment_intent__id", "refunds__id", "disputes__id")
@@ -72,7 +73,7 @@ class ChargeAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly, ModelAdmin):
+class CustomerAdmin(ReadOnly, LongList):
     list_display = ("id", "email", "account", "is_deleted", "created_at")
     list_filter = ("is_deleted",)
     search_fields = ("id", "email")
@@ -81,7 +82,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(PaymentMethod)
-class PaymentMethodAdmin(ReadOnly, ModelAdmin):
+class PaymentMethodAdmin(ReadOnly, LongList):
     list_display = ("id", "brand", "last4", "funding", "country", "behavior", "customer", "created_at")
     list_filter = ("brand", "funding", "behavior")
     list_select_related = ("customer",)
@@ -90,7 +91,7 @@ class PaymentMethodAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Token)
-class TokenAdmin(ReadOnly, ModelAdmin):
+class TokenAdmin(ReadOnly, LongList):
     list_display = ("id", "payment_method", "created_at", "used_at")
     list_select_related = ("payment_method",)
     search_fields = ("id",)
@@ -98,7 +99,7 @@ class TokenAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly, ModelAdmin):
+class EventAdmin(ReadOnly, LongList):
     list_display = ("id", "type", "account", "request_id", "created_at")
     list_filter = ("type",)
     search_fields = ("id", "request_id", "idempotency_key")
@@ -116,14 +117,14 @@ class WebhookEndpointAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(KeyedRequest)
-class KeyedRequestAdmin(ReadOnly, ModelAdmin):
+class KeyedRequestAdmin(ReadOnly, LongList):
     list_display = ("key", "created_at")
     search_fields = ("key",)
     ordering = ("-created_at",)
 
 
 @admin.register(HttpRequest)
-class HttpRequestAdmin(ReadOnly, ModelAdmin):
+class HttpRequestAdmin(ReadOnly, LongList):
     list_display = ("key", "response_status", "request_id", "account", "claimed_at")
     list_filter = ("response_status",)
     search_fields = ("key", "request_id")
