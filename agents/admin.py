@@ -149,7 +149,7 @@ class ExchangeAdmin(ReadOnly, LongList):
     def call(self, exchange):
         return f"{exchange.method} {exchange.path}"
 
-    @admin.display(description="")
+    @admin.display(description="Call and answer")
     def shown(self, exchange):
         return _told([exchange], is_open=True)
 

@@ -14,16 +14,15 @@ from typing import Any
 from django.db.models.functions import TruncDate
 
 PALETTE = ("#2f9470", "#6a8fd8", "#d08a2e", "#c4564f", "#8d6cc7", "#7a8a84", "#3aa5b5")  # seen on light and on dark
+TICKS = {"color": "#8a948f", "display": True}
+LABELS: dict[str, Any] = {"grid": {"display": False}, "ticks": TICKS | {"maxTicksLimit": 8, "maxRotation": 0}}
+VALUES: dict[str, Any] = {"beginAtZero": True, "ticks": TICKS | {"maxTicksLimit": 5, "precision": 0}}
 OPTIONS: dict[str, Any] = {
     "animation": False,
     "maintainAspectRatio": False,
     "grouped": True,
     "maxBarThickness": 22,
-    "plugins": {"legend": {"display": True, "position": "bottom", "labels": {"boxHeight": 6, "boxWidth": 6}}},
-    "scales": {
-        "x": {"grid": {"display": False}, "ticks": {"maxTicksLimit": 8, "maxRotation": 0, "color": "#8a948f"}},
-        "y": {"beginAtZero": True, "ticks": {"maxTicksLimit": 5, "precision": 0, "color": "#8a948f", "display": True}},
-    },
+    "pointStyle": False,
 }
 
 
@@ -68,7 +67,7 @@ class Plot:
     series: dict[str, Sequence[float]]
     kind: str = "bar"
     is_stacked: bool = False
-    note: str = ""
+    is_sideways: bool = False  # where the labels are words, which need room
 
     @property
     def data(self) -> str:
@@ -77,10 +76,13 @@ class Plot:
 
     @property
     def options(self) -> str:
-        x, y = OPTIONS["scales"]["x"], OPTIONS["scales"]["y"]
-        scales = {"x": {**x, "stacked": self.is_stacked}, "y": {**y, "stacked": self.is_stacked}}
-        legend = {**OPTIONS["plugins"]["legend"], "display": len(self.series) > 1}
-        return json.dumps(OPTIONS | {"scales": scales, "plugins": {"legend": legend}})
+        along, across = ("y", "x") if self.is_sideways else ("x", "y")
+        scales = {along: LABELS | {"stacked": self.is_stacked}, across: VALUES | {"stacked": self.is_stacked}}
+        if self.is_sideways:
+            scales[along] = LABELS | {"ticks": TICKS}
+        legend = {"display": len(self.series) > 1, "position": "bottom", "labels": {"boxHeight": 6, "boxWidth": 6}}
+        plugins = {"legend": legend}
+        return json.dumps(OPTIONS | {"indexAxis": along, "scales": scales, "plugins": plugins})
 
     @property
     def rows(self) -> list[tuple[str, list[float]]]:

@@ -177,7 +177,7 @@ class CheckoutSessionAdmin(Purchase):
         found = VaultToken.objects.filter(agent=session.agent_id, checkout_session_id=session.id).order_by("created_at")
         return lines(format_html("{} {}, {}", link(each, each.id), each.state, receipts.card(each)) for each in found)
 
-    @display(description="")
+    @display(description="Calls")
     @once
     def calls(self, session: CheckoutSession) -> str:
         return exchanges(session.id, session.agent_id)

@@ -39,8 +39,9 @@ def sessions(period: Period) -> Iterator[Shown]:
     )
     yield Plot(
         "Sessions by state",
-        [str(Status(status).label) for status in Status],
+        [status.replace("_", " ") for status in Status],
         {"sessions": [by_status[status] for status in Status]},
+        is_sideways=True,
     )
 
 
@@ -59,7 +60,7 @@ def orders(period: Period) -> Iterator[Shown]:
     yield Number("Revenue", earned[0] if earned else "–", note=", ".join(earned[1:]))
     yield Plot("Orders by day", labels_of(period), {"orders": period.series(orders_of)})
     yield Plot(
-        "Revenue by day",
+        f"Revenue by day, {ranked[0].upper()}" if len(ranked) == 1 else "Revenue by day",
         labels_of(period),
         {
             currency.upper(): [float(Money(amount, currency).plain) for amount in period.series(revenue[currency])]

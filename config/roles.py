@@ -30,9 +30,7 @@ DEVELOPER = {  # agents, their keys, and where events go
     "agents.change_agent",
     "agents.change_apikey",
     "sandbox.change_event",
-    "sandbox.add_webhookendpoint",
     "sandbox.change_webhookendpoint",
-    "sandbox.delete_webhookendpoint",
 }
 ROLES = {"support": SUPPORT, "manager": MANAGER, "developer": DEVELOPER}
 

@@ -88,6 +88,7 @@ class EventInline(ReadOnly, TabularInline):
     readonly_fields = ("id", "heard_at")
     ordering = ("heard_at",)
     extra = 0
+    show_change_link = True
 
 
 class Story(ReadOnly, LongList):
@@ -236,6 +237,39 @@ class DisputeAdmin(ReadOnly, ModelAdmin):
     search_fields = ("id", "payment__id", "payment__reference")
     ordering = ("-created_at",)
     shown_amount = DisputeInline.shown_amount
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, LongList):
+    """What the processor told us of. Acting on it again asks the processor what is true now."""
+
+    list_display = ("id", "type", "payment", "heard_at", "handled_at", "trouble")
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), "heard_at", "type")
+    list_select_related = ("payment",)
+    find_by = ("pk", "payment__id", "payment__reference")
+    search_fields = ("id", "type", "payment__id")
+    ordering = ("-heard_at",)
+    fields = ("id", "type", "shown_payment", "heard_at", "handled_at", "trouble")
+    readonly_fields = ("shown_payment",)
+    actions = ("replay",)
+
+    def has_replay_permission(self, request):
+        return request.user.has_perm("payments.change_payment")
+
+    @admin.action(description="Act on it again", permissions=["replay"])
+    def replay(self, request, events):
+        for event in events.select_related("payment"):
+            try:
+                payment = reconcile(event.payment)
+            except (ApiError, Unknown) as reason:
+                messages.warning(request, f"{event}: {reason}")
+            else:
+                event.handle(timezone.now())
+                messages.success(request, f"{event}: the payment is {payment.state}.")
+
+    @display(description="payment")
+    def shown_payment(self, event):
+        return link(event.payment)
 
 
 def payment_page(payment: Payment) -> str:

@@ -30,7 +30,7 @@ def outcomes(period: Period) -> Iterator[Shown]:
     bars = dict(reasons.most_common(MOST_REASONS))
     if rest := refused - sum(bars.values()):
         bars["others"] = rest
-    yield Plot("Declines by reason", list(bars), {"declines": list(bars.values())})
+    yield Plot("Declines by reason", list(bars), {"declines": list(bars.values())}, is_sideways=True)
 
 
 def waiting(period: Period) -> Iterator[Shown]:

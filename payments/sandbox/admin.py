@@ -1,10 +1,12 @@
 """Staff see what the sandbox has in its books. What holds a secret is not shown."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from agents.lists import LongList
 from payments.admin import ReadOnly
+from payments.sandbox.deliveries import deliver_again
 from payments.sandbox.models import (
     Charge,
     Customer,
@@ -105,6 +107,16 @@ class EventAdmin(ReadOnly, LongList):
     search_fields = ("id", "request_id", "idempotency_key")
     ordering = ("-created_at",)
     inlines = (DeliveryInline,)
+    actions = ("replay",)
+
+    def has_replay_permission(self, request):
+        return request.user.has_perm("sandbox.change_event")
+
+    @admin.action(description="Deliver again", permissions=["replay"])
+    def replay(self, request, events):
+        for event in events:
+            count = deliver_again(event, now=timezone.now())
+            messages.success(request, f"{event} is on its way to {count} endpoint(s) again.")
 
 
 @admin.register(WebhookEndpoint)
@@ -114,6 +126,25 @@ class WebhookEndpointAdmin(ReadOnly, ModelAdmin):
     search_fields = ("id", "url")
     ordering = ("-created_at",)
     exclude = ("sealed_secret",)
+    actions = ("enable", "disable")
+
+    def has_switch_permission(self, request):
+        return request.user.has_perm("sandbox.change_webhookendpoint")
+
+    @admin.action(description="Enable: send events there", permissions=["switch"])
+    def enable(self, request, endpoints):
+        self._switch(request, endpoints, disabled=False)
+
+    @admin.action(description="Disable: send nothing there", permissions=["switch"])
+    def disable(self, request, endpoints):
+        self._switch(request, endpoints, disabled=True)
+
+    def _switch(self, request, endpoints, *, disabled):
+        for endpoint in endpoints:
+            endpoint.switch(disabled=disabled)
+            endpoint.save(update_fields=["status"])
+            self.log_change(request, endpoint, f"It is {endpoint.status} now.")
+            messages.success(request, f"{endpoint} is {endpoint.status}.")
 
 
 @admin.register(KeyedRequest)
