@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+# What some tests need beside Python's packages; without, they are skipped, and say so.
+TOOLS := .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready
 export PYTHONUNBUFFERED := 1
 
 # A shop's settings, to see that they would be accepted.
@@ -42,7 +44,7 @@ lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 types: .venv/tests ## mypy
 	$(BIN)/mypy
 
-pytest: .venv/tests .venv/browser .venv/newman/package.json .venv/preview/ready ## the tests only; TESTS=tests/vault for some of them
+pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
 
@@ -91,4 +93,12 @@ clean: ## forget the virtual environment and the demo database
 	@command -v npm >/dev/null && cp $< $@ && echo "Installing $<" && \
 		npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent || \
 		echo "No newman: the tests that run Postman's collection will be skipped"
+	@touch $@
+
+# The accessibility checker of tests/pages.
+.venv/axe/package.json: tests/pages/axe/package.json .venv/python
+	@mkdir -p $(@D)
+	@command -v npm >/dev/null && cp $< $@ && echo "Installing $<" && \
+		npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent || \
+		echo "No axe-core: the tests that check whether pages are accessible will be skipped"
 	@touch $@
