@@ -42,7 +42,7 @@ lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 types: .venv/tests ## mypy
 	$(BIN)/mypy
 
-pytest: .venv/tests .venv/browser .venv/newman/package.json ## the tests only; TESTS=tests/vault for some of them
+pytest: .venv/tests .venv/browser .venv/newman/package.json .venv/axe/package.json ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
 
@@ -81,4 +81,12 @@ clean: ## forget the virtual environment and the demo database
 	@command -v npm >/dev/null && cp $< $@ && echo "Installing $<" && \
 		npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent || \
 		echo "No newman: the tests that run Postman's collection will be skipped"
+	@touch $@
+
+# The accessibility checker of tests/pages.
+.venv/axe/package.json: tests/pages/axe/package.json .venv/python
+	@mkdir -p $(@D)
+	@command -v npm >/dev/null && cp $< $@ && echo "Installing $<" && \
+		npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent || \
+		echo "No axe-core: the tests that check whether pages are accessible will be skipped"
 	@touch $@

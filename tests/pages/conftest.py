@@ -1,7 +1,9 @@
 """A person with a browser, in front of the demo shop."""
 
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from tests.checkout.conftest import caller, shop  # noqa: F401
 from vault.models import VaultToken
 
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = {"serious", "critical"}  # of axe's impacts
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -88,6 +92,32 @@ def visitor(browser: Any, live_server: Any, size: str) -> Iterator[Visitor]:
     yield visitor
     visitor.page.close()
     assert not visitor.complaints
+
+
+@pytest.fixture
+def accessible() -> Callable[[Any], bool]:
+    """Whether axe finds nothing serious on a Playwright page, as it looks now: in the light, and in the dark."""
+    if not AXE.exists():
+        pytest.skip("no axe-core: `make test` installs it where npm reaches its registry")
+    source = AXE.read_text()
+
+    def checked(page: Any) -> bool:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.evaluate(source)
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            grave = [each for each in found if each["impact"] in GRAVE]
+            assert not grave, f"{page.url}, {scheme}: {_told(grave)}"
+        return True
+
+    return checked
+
+
+def _told(violations: list[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"{each['id']}: {each['help']}\n  " + "\n  ".join(node["html"][:300] for node in each["nodes"][:5])
+        for each in violations
+    )
 
 
 @pytest.fixture
