@@ -10,10 +10,14 @@ class CoinsConfig(AppConfig):
     def ready(self) -> None:
         from catalog import deliveries
         from coins import operations
-        from coins.models import REFERENCE
+        from coins.models import REFERENCE, Package
         from payments import settling
 
         settling.register(REFERENCE, operations.settle_purchase)
         settling.register_refunds(REFERENCE, operations.settle_purchase_refund)
         settling.register_disputes(REFERENCE, operations.settle_purchase_dispute)
-        deliveries.register(deliver=operations.deliver_coins, recall=operations.recall_coins)
+        deliveries.register(
+            deliver=operations.deliver_coins,
+            recall=operations.recall_coins,
+            products=lambda: Package.objects.values("pk"),
+        )
