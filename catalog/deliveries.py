@@ -48,7 +48,7 @@ def register(
     """Have `deliver(sale)` called for every sale, and `recall(reference)` for every sale that was refunded in full.
 
     Both run in a transaction, look only at what is theirs, and may be called again for the same sale. `products()` asks
-    for the ids of those that people buy in a shop of the room's own (agents find them in the catalogue like any others).
+    for the ids of those that people buy in a shop of the room's own (agents find them like any other).
     """
     _DELIVER.append(deliver)
     _RECALL.append(recall)

@@ -31,6 +31,7 @@ class DeliveryForm(forms.Form):
         "state": "address-level1",
         "country": "country",
     }
+
     def __init__(self, *args: Any, ships: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in [] if ships else self.fields.keys() - DIGITAL:

@@ -52,7 +52,7 @@ def current(request: HttpRequest) -> Checkout | None:
         return again(request, checkout)
     if checkout and checkout.session.status not in FINAL:
         return checkout
-    _empty(request)
+    empty(request)
     return None
 
 
@@ -66,7 +66,7 @@ def fill(request: HttpRequest, quantities: Mapping[str, int]) -> Checkout | None
         return open_new(request, quantities) if quantities else None
     if not quantities:
         give_up(checkout)
-        _empty(request)
+        empty(request)
         return None
     return update(request, checkout, {"line_items": _items(quantities)})
 
@@ -103,7 +103,7 @@ def again(request: HttpRequest, checkout: Checkout) -> Checkout | None:
     )
     left = {product_id: quantity for product_id, quantity in quantities.items() if product_id in sold}
     if not left:
-        _empty(request)
+        empty(request)
         return None
     return open_new(request, left, buyer=session.buyer, fulfillment_details=session.fulfillment_details)
 
@@ -145,6 +145,6 @@ def _remember(request: HttpRequest, checkout: Checkout) -> Checkout:
     return checkout
 
 
-def _empty(request: HttpRequest) -> None:
+def empty(request: HttpRequest) -> None:
     """The cart is empty; what was paid from it may still be looked up."""
     request.session.pop(SIZE, None)

@@ -19,7 +19,7 @@ from agents.parsing import validated
 from agents.versioning import LATEST
 from checkout import handlers, operations, receipts, schemas
 from checkout.forms import DeliveryForm
-from checkout.models import Checkout, CheckoutSession
+from checkout.models import Checkout, CheckoutSession, Order
 from checkout.pages import basket
 from checkout.status import Status
 from payments.models import Payment
@@ -98,7 +98,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     if checkout and basket.is_being_paid(checkout):
         checkout = _caught_up(checkout)
     if checkout and checkout.order:
-        return redirect("order", checkout.order.id)
+        return _show_order(request, checkout.order)
     checkout, earlier = basket.current(request), checkout
     if checkout is None:
         return redirect("cart")
@@ -147,10 +147,15 @@ def _pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
         basket.apologize(request, error)
         return redirect("pay")
     if paid.order:
-        return redirect("order", paid.order.id)
+        return _show_order(request, paid.order)
     if paid.session.continue_url:
         return redirect(paid.session.continue_url)
     return redirect("pay" if paid.session.status == Status.READY_FOR_PAYMENT else "cart")
+
+
+def _show_order(request: HttpRequest, order: Order) -> HttpResponse:
+    basket.empty(request)
+    return redirect("order", order.id)
 
 
 def _complete(session: CheckoutSession, token: str) -> Checkout:
