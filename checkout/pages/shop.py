@@ -61,8 +61,8 @@ def on_display() -> QuerySet[Product]:
     return shown
 
 
-def quantities(product: Product, at_least: int = 1) -> range:
-    """How many a buyer may pick, with `at_least` so many of them to pick from."""
+def quantities(product: Product, at_least: int = 0) -> range:
+    """How many a buyer may pick; none if it is sold out. What the cart holds already (`at_least`) is among them."""
     limits = [product.stock, product.max_quantity_per_order, MOST_IN_THE_LIST]
     most = min(limit for limit in limits if limit is not None)
     return range(1, max(most, at_least) + 1)

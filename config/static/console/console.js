@@ -41,6 +41,7 @@ async function playOne() {
   const item = list.children[position];
   const call = caller(item);
   if (!pause) item.querySelector(".exchanges").replaceChildren();
+  say(item, "");
   item.querySelector(".note")?.remove();
   run.pause = null;
   let found;
@@ -58,12 +59,12 @@ async function playOne() {
     tell(`Step ${position + 1} of ${steps.length}: ${found.stop}`);
     run.position = found.back ? steps.findIndex(({ id }) => id === found.back) : position;
   } else {
-    item.querySelector(".text").textContent = [step.text, step.told?.(state)].filter(Boolean).join(" ");
+    say(item, step.told?.(state));
     if (step.ends) item.append(drawEnd());
     tell(`Step ${position + 1} of ${steps.length} done.`);
     run.position = position + 1;
   }
-  mark(found ? position : null);
+  mark(found ? position : null, found?.pause ? "waiting" : "stopped");
   return !found && run.position < steps.length;
 }
 
@@ -106,11 +107,12 @@ function refusalOf(body) {
   return `Refused: ${[error.code, error.message || body?.detail].filter(Boolean).join(": ")}`;
 }
 
-function mark(stopped = null) {
+// Which steps are done, where we are, and whether it went wrong there or somebody has to act.
+function mark(halted = null, kind = "") {
   [...list.children].forEach((item, index) => {
-    item.dataset.is = index === stopped ? "stopped" : index < run.position ? "done" : "to-come";
-    item.toggleAttribute("aria-current", index === run.position);
+    item.dataset.is = index === halted ? kind : index < run.position ? "done" : "to-come";
     if (index === run.position) item.setAttribute("aria-current", "step");
+    else item.removeAttribute("aria-current");
   });
 }
 
@@ -119,6 +121,12 @@ function reveal() {
   const last = [...list.children].filter((item) => item.dataset.is !== "to-come").at(-1);
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   last?.scrollIntoView({ block: "nearest", behavior });
+}
+
+function say(item, text) {
+  const told = item.querySelector(".told");
+  told.textContent = text || "";
+  told.hidden = !text;
 }
 
 function tell(text) {

@@ -129,6 +129,7 @@ const money = (state) => {
   const format = new Intl.NumberFormat("en-US", { style: "currency", currency: state.choices.currency });
   return format.format(bodies.totalOf(state.session) / 10 ** format.resolvedOptions().maximumFractionDigits);
 };
+const ways = ({ session: { fulfillment_options: { length } } }) => (length === 1 ? "One way" : `${length} ways`);
 const last4 = (state) => state.choices.card.number.slice(-4);
 
 // The beginning and the end of every tale: the same session, whoever pays for it.
@@ -143,28 +144,28 @@ const opening = (speaker) => ({
   title: "Create the session",
   text: "Till prices it and says what is missing.",
   play: open,
-  told: (state) => `${state.session.id}: ${state.session.messages[0]?.content || state.session.status}.`,
+  told: (state) => `The session is ${state.session.status}: ${(state.session.messages[0]?.content || money(state)).replace(/^./, (letter) => letter.toLowerCase())}.`,
 });
 const addressing = (speaker) => ({
   who: `${speaker} → Till`,
   title: "Add the address",
   text: "The buyer gives it; Till answers with ways to ship, and tax.",
   play: address,
-  told: (state) => `${state.session.fulfillment_options.length} way(s) to deliver; ${money(state)} in all so far.`,
+  told: (state) => `${ways(state)} to deliver it; ${money(state)} so far.`,
 });
 const shipping = (speaker) => ({
   who: `${speaker} → Till`,
   title: "Select the shipping",
   text: "Now nothing is missing.",
   play: ship,
-  told: (state) => `${state.session.status}: ${money(state)}.`,
+  told: (state) => `The session is ${state.session.status}: ${money(state)}.`,
 });
 const completing = (speaker) => ({
   who: `${speaker} → Till`,
   title: "Complete the checkout",
   text: "The buyer says yes, and the token comes back to Till.",
   play: complete,
-  told: (state) => `${state.session.status}.`,
+  told: (state) => `The session is ${state.session.status}.`,
 });
 const notice = {
   who: "Till → Assistant",
@@ -175,7 +176,6 @@ const success = {
   who: "Assistant → Buyer",
   title: "Show the success",
   text: "The buyer gets a page of their own.",
-  told: () => "Purchase complete.",
   ends: true,
 };
 const checking = (play, what) => ({
@@ -232,7 +232,7 @@ export const FLOWS = {
         await open(state, call);
         return (await address(state, call)) || (await ship(state, call));
       },
-      told: (state) => `${state.session.status}: ${money(state)}.`,
+      told: (state) => `The session is ${state.session.status}: ${money(state)}.`,
     },
     {
       id: "card",
@@ -245,7 +245,7 @@ export const FLOWS = {
       title: "Make a token of the card",
       text: "With the publishable key: the card goes from the browser to the processor, and never to the shop.",
       play: tokenize,
-      told: (state) => `${state.token}.`,
+      told: (state) => `${state.token} stands for the card.`,
     },
     completing("Your page"),
     checking(look, "No allowance stands behind this token: Till charges it as it is."),
@@ -267,7 +267,7 @@ export const FLOWS = {
       title: "Keep the card",
       text: "At the assistant’s own Stripe account; here, at Till’s stand-in for it.",
       play: keepCard,
-      told: (state) => `${state.paymentMethod}.`,
+      told: (state) => `${state.paymentMethod} stands for the card there.`,
     },
     {
       who: "Assistant → Stripe",
