@@ -42,7 +42,7 @@ lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 types: .venv/tests ## mypy
 	$(BIN)/mypy
 
-pytest: .venv/tests .venv/browser .venv/newman/package.json .venv/axe/package.json ## the tests only; TESTS=tests/vault for some of them
+pytest: .venv/tests .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
 
@@ -74,6 +74,12 @@ clean: ## forget the virtual environment and the demo database
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(INSTALL_CHROMIUM) || \
 		echo "No chromium, and no way to install it: the tests that look at pages will be skipped"
 	@touch $@
+
+# Stripe's preview SDK, which the tests of shared payment tokens drive. It cannot be installed beside the other one.
+.venv/preview/ready: tests/spt/preview/requirements.txt .venv/python
+	@echo "Installing $<"
+	@$(PYTHON) -m venv .venv/preview && .venv/preview/bin/pip install --quiet --disable-pip-version-check -r $< && \
+		touch $@ || echo "No preview SDK: the tests that drive it will be skipped"
 
 # Postman's own runner, for the collection in tests/postman.
 .venv/newman/package.json: tests/postman/package.json .venv/python

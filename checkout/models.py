@@ -56,6 +56,10 @@ class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
         """Sessions that are open although their time is over."""
         return self.filter(status__in=OPEN, expires_at__lte=now)
 
+    def waiting_too_long(self, now: datetime) -> "CheckoutSessionQuerySet":
+        """Sessions that still wait for the buyer although their time is over."""
+        return self.filter(status=Status.AUTHENTICATION_REQUIRED, expires_at__lte=now)
+
 
 class CheckoutSession(models.Model):
     """One purchase being put together by an agent."""
@@ -108,6 +112,11 @@ class CheckoutSession(models.Model):
             models.Index(fields=["agent", "-created_at"], name="sessions_by_agent"),
             models.Index(
                 fields=["expires_at"], condition=models.Q(status__in=sorted(OPEN)), name="open_sessions_by_expiry"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(status=Status.AUTHENTICATION_REQUIRED),
+                name="waiting_sessions_by_expiry",
             ),
         ]
 

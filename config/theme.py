@@ -5,7 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-ROOMS = ["checkout", "coins", "payments", "vault", "catalog", "agents"]  # what staff need daily comes first
+ROOMS = [
+    "checkout",
+    "coins",
+    "payments",
+    "vault",
+    "spt",
+    "catalog",
+    "ocp",
+    "agents",
+]  # what staff need daily comes first
 BACKGROUND = {"sandbox", "auth"}
 
 UNFOLD: dict[str, Any] = {

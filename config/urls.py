@@ -18,7 +18,9 @@ urlpatterns = [
     path("", include("vault.urls")),
     path("", include("checkout.urls")),
     path("", include("coins.urls")),
+    path("", include("ocp.urls")),
     path("", include("payments.urls")),
+    path("", include("spt.urls")),
     path("", include("payments.sandbox.urls")),  # answers for all of /v1/ that nobody above it does
 ]
 handler400 = "config.errors.bad_request"

@@ -88,6 +88,10 @@ class Migration(migrations.Migration):
             model_name='checkoutsession',
             index=models.Index(condition=models.Q(('status__in', ['not_ready_for_payment', 'ready_for_payment'])), fields=['expires_at'], name='open_sessions_by_expiry'),
         ),
+        migrations.AddIndex(
+            model_name='checkoutsession',
+            index=models.Index(condition=models.Q(('status', 'authentication_required')), fields=['expires_at'], name='waiting_sessions_by_expiry'),
+        ),
         migrations.AddConstraint(
             model_name='checkoutsession',
             constraint=models.CheckConstraint(condition=models.Q(('total_amount__gte', 0)), name='a_session_never_costs_less_than_nothing'),

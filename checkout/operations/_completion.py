@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from agents import happenings
 from agents.errors import ApiError
 from agents.models import Agent
 from catalog import deliveries
@@ -27,7 +28,8 @@ from payments.operations import InvalidCredential, authenticate, charge, prepare
 from payments.operations import cancel as cancel_payment
 from payments.processors.base import Outcome, RefundOutcome, RequiresAction
 from payments.refunds import settle_refund
-from payments.status import RefundState, State
+from payments.status import REFUND_UNSETTLED, RefundState, State
+from spt.operations import check_shared_token
 from vault.models import VaultToken
 from vault.operations import allowed_token, consume_token, release_token, reserve_token
 
@@ -62,7 +64,7 @@ def complete_checkout_session(
 
     :raises NotFound: if `agent` has no such session.
     :raises SessionNotOpen: if it is finished, being paid by another request, or not ready for payment.
-    :raises CredentialRefused, TokenRefused: if the credential does not cover this payment.
+    :raises CredentialRefused, TokenRefused, SharedTokenRefused: if the credential does not cover this payment.
     :raises AuthenticationNeeded: if the buyer's approval is awaited, and the request does not bring it.
     :raises OutcomeUnknown: if the processor did not say what happened; the same request may be sent again.
     """
@@ -165,7 +167,10 @@ def _reserve(
 
 def _token(session: CheckoutSession, credential: str, amount: Money, now: datetime) -> VaultToken | None:
     """The vault token that pays, if one does. A delegated card goes by its allowance, whatever it is called."""
-    if not handlers.is_delegated(credential):
+    if handlers.is_shared(credential):
+        check_shared_token(token_id=credential, amount=amount, merchant_ids=settings.MERCHANT_IDS, now=now)
+        return None
+    if not handlers.is_vaulted(credential):
         if VaultToken.objects.filter(credential=credential).exists():
             message = "This card was delegated: pay with its vault token"
             raise handlers.CredentialRefused(message, param=handlers.CREDENTIAL_PARAM)
@@ -230,13 +235,15 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
         total_amount=session.total_amount,
     )
     deliveries.deliver(sale_of(checkout, payment))
+    happenings.tell("order.created", order.id, amount=order.total_amount, currency=order.currency)
     return Checkout(session, checkout.lines, order)
 
 
 def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
     """An order whose money went back in full takes back what software had handed over; in a transaction."""
     refund, is_news = settle_refund(refund.id, outcome)
-    if is_news and not refund.payment.refundable.amount and refund.state == RefundState.SUCCEEDED:
+    is_on_its_way = refund.payment.refunds.filter(state__in=REFUND_UNSETTLED).exists()  # and may still fail
+    if is_news and refund.state == RefundState.SUCCEEDED and not refund.payment.refundable.amount and not is_on_its_way:
         deliveries.recall(refund.payment.reference)
 
 

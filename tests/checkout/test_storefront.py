@@ -120,6 +120,16 @@ class TestPaying:
         assert "The total has changed: it is $84.99 now. Nothing was charged." in page
         assert not Payment.objects.exists()
 
+    def test_with_stripes_keys_uses_stripes_own_script(self, buyer, settings):
+        settings.STRIPE_PUBLISHABLE_KEY = "pk_live_1"
+        buyer.is_ready()
+
+        page = buyer.client.get("/checkout/payment").content.decode()
+
+        assert 'src="https://js.stripe.com/v3/"' in page
+        assert 'data-key="pk_live_1"' in page
+        assert "offline-stripe.js" not in page
+
     def test_what_is_free_needs_no_card(self, buyer):
         Product.objects.filter(id="ebook_123").update(unit_amount=0)
         buyer.is_ready("ebook_123")
@@ -382,7 +392,10 @@ class TestTheShelves:
     ["/cart/add", "/cart/change", "/checkout/address", "/checkout/delivery", "/checkout/payment", "/checkout/withdraw"],
 )
 def test_a_form_that_our_pages_did_not_send_is_refused(shop, path):
-    assert Client(enforce_csrf_checks=True).post(path, {}).status_code == 403
+    answer = Client(enforce_csrf_checks=True).post(path, {}, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 403
+    assert b"Nothing was changed and nothing was charged." in answer.content
 
 
 def test_an_agent_sees_nothing_of_what_people_buy(buyer, caller):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def page(row, action="change"):
-    return reverse(f"admin:coins_{row._meta.model_name}_{action}", args=[row.pk])
+    return reverse(f"admin:coins_{row._meta.model_name}_{action}", args=[quote(row.pk)])
 
 
 def act(client, action, *purchases):

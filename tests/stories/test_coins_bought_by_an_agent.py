@@ -8,9 +8,10 @@ from coins.models import Purchase
 from payments.hearing import reconcile
 from payments.models import Payment
 from payments.money import Money
+from payments.refunds import prepare_refund
 from payments.sandbox.models import Dispute as SandboxDispute
 from payments.sandbox.operations import close_dispute
-from payments.settling import check, refund_payment
+from payments.settling import check, finish_refund, refund_payment
 from tests.caller import Caller
 from tests.coins.factories import an_account, balance
 
@@ -68,6 +69,22 @@ def test_money_that_goes_back_in_full_takes_the_coins_along_once(caller):
     check(payment)
 
     assert (after_a_part, balance(ada)) == (100, 0)
+    call_command("verify_ledger")
+
+
+def test_coins_stay_while_a_part_of_the_money_is_still_on_its_way_back(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_1", buyer=BUYER)
+    caller.complete(session, caller.delegate(session))
+    payment = Payment.objects.get()
+
+    with transaction.atomic():
+        waiting = prepare_refund(payment=payment, amount=Money(400, "usd"), requested_by="staff")
+    refund_payment(payment=payment, amount=Money(600, "usd"), requested_by="staff")
+    meanwhile = balance(ada)
+    finish_refund(waiting)
+
+    assert (meanwhile, balance(ada)) == (100, 0)
     call_command("verify_ledger")
 
 

@@ -21,8 +21,10 @@ from django.utils import timezone
 
 from agents.models import IdempotentRequest
 from checkout.operations import expire_sessions
+from ocp.operations import forget_contexts
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
 from payments.sweeping import sweep
+from spt.operations import expire_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -51,13 +53,15 @@ class Job:
 
 
 def jobs() -> list[Job]:
-    """What there is to do; the sandbox's webhooks only where there is a sandbox."""
+    """What there is to do; the sandbox's webhooks and tokens only where there is a sandbox."""
     always = [
         Job("settle payments", 5, lambda: list(sweep())),
         Job("expire sessions", 30, expire_sessions),
+        Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: IdempotentRequest.objects.outdated(timezone.now()).delete()),
     ]
-    return [*always, Job("deliver webhooks", 1, deliver_webhooks)] if settings.SANDBOX else always
+    sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
+    return always + sandbox if settings.SANDBOX else always
 
 
 class Command(BaseCommand):

@@ -1,0 +1,33 @@
+"""Who a token is for. Stripe names sellers by their network business profile; ours follows from the account.
+
+A profile that is none of the sandbox's (such as the one in Stripe's own examples) names a seller we cannot tell from
+others, so whoever holds the token's id is taken for them. The id cannot be guessed.
+"""
+
+import re
+
+from payments.sandbox.accounts import TILL, account_of
+
+_OURS = re.compile(r"profile_test_([0-9a-f]{16})")
+
+NETWORK_AGENT = str(account_of("sk_test_network_agent"))  # who issues what a seller's test helper makes
+
+
+def profile_of(account: str) -> str:
+    """Return the network business profile of an account of the sandbox."""
+    return f"profile_test_{account.partition('_')[2]}"
+
+
+def account_named(profile: str) -> str:
+    """Return the account whose profile this is, or "" if it is none of the sandbox's."""
+    match = _OURS.fullmatch(profile)
+    return f"acct_{match[1]}" if match else ""
+
+
+def is_shop(*, profile: str, external_id: str, names: "list[str]") -> bool:
+    """Whether a token for this seller is for the shop itself, which answers to `names`.
+
+    A token that names nobody is for whoever holds it: so the seed's mock issued them.
+    """
+    known = {*names, profile_of(TILL)}
+    return (not profile or profile in known) and (not external_id or external_id in known)
