@@ -37,7 +37,7 @@ class DeliveryForm(forms.Form):
         for name in [] if ships else self.fields.keys() - DIGITAL:
             del self.fields[name]
         for name, field in self.fields.items():
-            field.error_messages["required"] = f"Please enter your {field.label.lower()}."
+            field.error_messages["required"] = f"Please enter your {str(field.label).lower()}."
             field.widget.attrs["autocomplete"] = self.AUTOCOMPLETE[name]
 
     def clean(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ The browser sends every request itself (`static/console/`). What is here is what
 
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,15 +14,17 @@ from django.views.decorators.http import require_safe
 from agents.versioning import SUPPORTED
 from catalog.models import Product, ShippingOption
 from payments.money import Money
+from payments.sandbox.accounts import TILL
 from payments.sandbox.cards import GROUPS, TestCard
 from payments.sandbox.guide import what_it_does
 from payments.stripe_js import OFFLINE_KEY
+from spt.sellers import profile_of
 
 MOST_PRODUCTS = 50
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'"
 AGENT_KEY = "api_key_123"  # of the demo agent (`seed_demo`)
-STRIPE_KEY = "sk_test_till"  # an assistant's, at its own processor
-SELLER_PROFILE = "profile_test_61TU90nIeGjU7NNVXA6TU90m7ISQWsBxpcx9lASWWXTk"  # Stripe's documented test seller
+ASSISTANT_KEY = "sk_test_assistant"  # of an account of the assistant's own at the sandbox: any test key has one
+SELLER_KEY = "sk_test_till"
 ADDRESSES = [
     ("California: no tax", "Ada Lovelace", "123 Main St", "San Francisco", "CA", "US", "94102"),
     ("New York: 8.88 % tax", "Ada Lovelace", "350 5th Ave", "New York", "NY", "US", "10118"),
@@ -59,10 +60,10 @@ def choices() -> dict[str, Any]:
         "currency": settings.CURRENCY,
         "merchant": settings.MERCHANT_IDS[0] if settings.MERCHANT_IDS else "",
         "agent_key": AGENT_KEY,
-        "stripe_key": STRIPE_KEY,
+        "assistant_key": ASSISTANT_KEY,
+        "seller_key": SELLER_KEY,
         "publishable_key": OFFLINE_KEY,
-        "profile": SELLER_PROFILE,
-        "has_spt": apps.is_installed("spt"),
+        "profile": profile_of(TILL),
     }
 
 

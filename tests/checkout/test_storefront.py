@@ -16,6 +16,7 @@ from checkout.pages import basket, shop
 from checkout.pages.till import NOTHING_TO_PAY
 from payments.models import Payment
 from payments.sandbox.operations import answer_challenge
+from tests.payments.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,6 +87,20 @@ class TestPaying:
 
         assert order_of(first) == order_of(second)
         assert Payment.objects.count() == 1
+
+    @pytest.mark.needs_postgres
+    def test_many_times_at_once_with_one_form_pays_once(self, buyer):
+        buyer.is_ready()
+        form = {"payment_method_id": "pm_card_visa", "total": buyer.session.total_amount}
+
+        def pay(_):
+            client = Client()
+            client.cookies.update(buyer.client.cookies)
+            return client.post("/checkout/payment", form).status_code
+
+        assert at_once(8, pay) == [302] * 8
+        assert (Payment.objects.count(), Order.objects.count()) == (1, 1)
+        assert "Thank you" in buyer.reads("/checkout/payment")
 
     def test_again_with_another_card_after_the_order_pays_nothing(self, buyer):
         first, second = buyer.is_ready().pays(), buyer.pays("pm_card_mastercard")

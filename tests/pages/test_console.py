@@ -4,7 +4,6 @@ import json
 import subprocess
 
 import pytest
-from django.apps import apps
 
 from agents.operations import create_agent, issue_key
 from agents.versioning import SUPPORTED
@@ -80,7 +79,6 @@ def test_a_page_brings_a_token(developer, version):
     assert Order.objects.get().session.api_version == version
 
 
-@pytest.mark.skipif(not apps.is_installed("spt"), reason="this Till serves no shared payment tokens")
 @pytest.mark.parametrize("version", SUPPORTED)
 def test_the_assistant_shares_a_payment_token(developer, version):
     developer.picks("spt", version=version).plays()
@@ -88,11 +86,6 @@ def test_the_assistant_shares_a_payment_token(developer, version):
     assert developer.done == STEPS["spt"]
     assert ("POST /v1/shared_payment/issued_tokens", 200) in developer.exchanges
     assert Order.objects.get().session.api_version == version
-
-
-@pytest.mark.skipif(apps.is_installed("spt"), reason="this Till serves shared payment tokens")
-def test_what_is_not_served_cannot_be_played(developer):
-    assert developer.page.locator("[name=flow][value=spt]").is_disabled()
 
 
 @on_both_sizes

@@ -54,12 +54,12 @@ async function tokenize(state, call) {
 
 async function keepCard(state, call) {
   const form = bodies.card(state.choices, { type: "card" });
-  state.paymentMethod = (await call(stripe(state.choices.stripe_key, "/v1/payment_methods", form))).id;
+  state.paymentMethod = (await call(stripe(state.choices.assistant_key, "/v1/payment_methods", form))).id;
 }
 
 async function share(state, call) {
   const form = bodies.sharing(state.choices, state.session, state.paymentMethod);
-  state.token = (await call(stripe(state.choices.stripe_key, "/v1/shared_payment/issued_tokens", form))).id;
+  state.token = (await call(stripe(state.choices.assistant_key, "/v1/shared_payment/issued_tokens", form))).id;
 }
 
 async function complete(state, call) {
@@ -73,7 +73,7 @@ async function look(state, call) {
 
 async function lookAtGrant(state, call) {
   const found = await look(state, call);
-  await call(stripe(state.choices.stripe_key, `/v1/shared_payment/granted_tokens/${state.token}`));
+  await call(stripe(state.choices.seller_key, `/v1/shared_payment/granted_tokens/${state.token}`));
   return found;
 }
 
@@ -283,7 +283,7 @@ export const FLOWS = {
       told: (state) => `${state.token} is all the seller will see of the card.`,
     },
     completing("Assistant"),
-    checking(lookAtGrant, "Till checks what the token grants and charges the card behind it."),
+    checking(lookAtGrant, "Till checks what the token grants and charges the card behind it; the seller sees how much of it is used."),
     notice,
     success,
   ],
