@@ -10,7 +10,7 @@ class CoinsConfig(AppConfig):
     def ready(self) -> None:
         from catalog import deliveries
         from coins import operations, suggestions
-        from coins.models import REFERENCE
+        from coins.models import REFERENCE, Package
         from ocp import suggestions as contexts
         from payments import settling
 
@@ -19,5 +19,8 @@ class CoinsConfig(AppConfig):
         settling.register_disputes(REFERENCE, operations.settle_purchase_dispute)
         contexts.register(suggestions.package)
         deliveries.register(
-            deliver=operations.deliver_coins, recall=operations.recall_coins, restore=operations.restore_coins
+            deliver=operations.deliver_coins,
+            recall=operations.recall_coins,
+            restore=operations.restore_coins,
+            products=lambda: Package.objects.values("pk"),
         )

@@ -5,12 +5,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import docs, health
+from config.console import console
 
 urlpatterns = [
     path("health", health.health),
     path("ready", health.ready),
     path("openapi.json", docs.OpenApiDocument.as_view(), name="openapi"),
     path("docs", docs.OpenApiPage.as_view(url_name="openapi")),
+    path("console", console, name="console"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("", include("vault.urls")),
