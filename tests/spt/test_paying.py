@@ -2,10 +2,12 @@
 
 import pytest
 import stripe
+from django.db import transaction
 from django.test import Client
 
 from payments.sandbox.models import Event
 from spt.models import SharedPaymentToken, Use
+from spt.operations import revoke_token
 from tests.spt.conftest import issued
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,11 +158,14 @@ class TestTheBuyerIsAsked:
         assert token.challenged_intent is None
         assert told("issued_token")[-1] == "shared_payment.issued_token.active"
 
+    def test_nobody_waits_for_them_once_another_card_is_to_pay(self, waiting, seller_sdk):
+        token, intent = waiting
+        seller_sdk.v1.payment_intents.update(intent.id, {"payment_method": "pm_card_visa"})
+
+        assert amounts(token) == (0, 0)
+        assert token.challenged_intent is None
+
     def test_a_token_that_was_revoked_meanwhile_does_not_pay(self, waiting, seller_sdk):
-        from django.db import transaction
-
-        from spt.operations import revoke_token
-
         token, intent = waiting
         with transaction.atomic():
             revoke_token(token=token)
