@@ -114,6 +114,28 @@ def test_the_older_parameter_pays_too(seller_sdk, token):
     assert seller_sdk.v1.payment_intents.create(older).status == "succeeded"
 
 
+def test_it_may_come_with_the_confirmation(seller_sdk, token):
+    intent = seller_sdk.v1.payment_intents.create({"amount": 400, "currency": "usd"})
+    means = {"payment_method_data": {"shared_payment_granted_token": token.id}}
+
+    assert seller_sdk.v1.payment_intents.confirm(intent.id, means).status == "succeeded"
+    assert amounts(token) == (400, 0)
+
+
+def test_a_payment_that_is_sent_twice_under_one_key_is_made_once(seller_sdk, token):
+    asked = {"amount": 400, "currency": "usd", "confirm": True, "shared_payment_granted_token": token.id}
+    first, again = (seller_sdk.v1.payment_intents.create(asked, {"idempotency_key": "k"}) for _ in range(2))
+
+    assert first.id == again.id
+    assert amounts(token) == (400, 0)
+
+
+def test_payments_are_listed_page_by_page(seller_sdk, token):
+    made = [seller_sdk.pay(token.id, 100).id for _ in range(3)]
+
+    assert [each.id for each in seller_sdk.v1.payment_intents.list({"limit": 2}).auto_paging_iter()] == made[::-1]
+
+
 def test_the_seller_gets_a_copy_of_the_card_and_not_what_the_agent_noted(agent_sdk, seller_sdk):
     card = agent_sdk.v1.payment_methods.create(
         {"type": "card", "card": {"token": "tok_visa"}, "metadata": {"secret": "note"}}

@@ -73,6 +73,15 @@ class TestIssue:
 
         assert refused.value.param == "usage_limits[expires_at]"
 
+    def test_a_key_issues_once(self, agent_sdk):
+        limits = {"currency": "usd", "max_amount": 500}
+        first, again = (agent_sdk.issue(usage_limits=limits, idempotency_key="k") for _ in range(2))
+
+        assert again.to_dict() == first.to_dict()
+        with pytest.raises(stripe.IdempotencyError):
+            agent_sdk.issue(usage_limits=limits | {"max_amount": 501}, idempotency_key="k")
+        assert SharedPaymentToken.objects.count() == 1
+
     def test_a_card_that_its_customer_took_back_is_not_shared(self, agent_sdk):
         card = agent_sdk.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
         agent_sdk.v1.payment_methods.attach(card.id, {"customer": agent_sdk.v1.customers.create().id})
