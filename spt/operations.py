@@ -130,6 +130,14 @@ def revoke_token(*, token: SharedPaymentToken) -> SharedPaymentToken:
     return token
 
 
+def resolve_token(*, token: SharedPaymentToken) -> SharedPaymentToken:
+    """The seller needs a token no longer, and lets it go, unless it has ended. Stripe has no address for this."""
+    token = locked(token.pk)
+    if token.deactivated_at is None:
+        deactivate(token, Reason.RESOLVED)
+    return token
+
+
 def expire_tokens() -> int:
     """Deactivate the tokens whose time is over; returns how many."""
     expired = 0
