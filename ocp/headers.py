@@ -23,7 +23,7 @@ DEEPEST = 32  # levels of arrays and objects
 COMPRESSED = "gzip:"
 GOALS = ("OCP-Current-Goal", "OCP-Agent-Goal", "OCP-Goal")  # the last two are the first drafts'
 CURRENT, SEED = "current", "seed"
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)  # one that never ends is read once, not from each quote
 _CUSTOMER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

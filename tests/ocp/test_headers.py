@@ -18,6 +18,7 @@ from tests.ocp.conftest import SEEDS_SESSION, packed
 
 MIB = 1024 * 1024
 BOMB = "gzip:" + base64.b64encode(gzip.compress(b"[" + b" " * 5 * MIB + b"]")).decode()
+ENDLESS = "gzip:" + base64.b64encode(gzip.compress(b'{"a": "' + rb"\"" * 120_000)).decode()
 DEEP = packed(("[" * 3_000 + "]" * 3_000).encode())
 CURRENT = {
     "context_id": "ocp-f02a87b2",
@@ -84,6 +85,7 @@ def test_older_names_of_the_goal_are_understood(name):
         (packed(None), "not_an_object"),
         (DEEP, "too_deep"),
         (BOMB, "too_large"),
+        (ENDLESS, "not_json"),
         ("A" * 8_193, "too_large"),
     ],
 )
