@@ -4,13 +4,18 @@ A key or secret is shown once, in a message, in the response to the click that m
 action on the list, because those are sent as a POST with a CSRF token; a link could be forged.
 """
 
+import json
+
 from django.contrib import admin, messages
+from django.template.loader import render_to_string
 from unfold.admin import ModelAdmin, TabularInline
 
 from agents import operations
-from agents.models import Agent, ApiKey, IdempotentRequest
+from agents.lists import LongList
+from agents.models import Agent, ApiKey, Exchange, IdempotentRequest
 
 SHOWN_ONCE = "Copy it now: it cannot be shown again."
+MOST_EXCHANGES = 50  # on the page of what they are about; the list has them all
 
 
 class ReadOnly:
@@ -116,7 +121,7 @@ class ApiKeyAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(IdempotentRequest)
-class IdempotentRequestAdmin(ReadOnly, ModelAdmin):
+class IdempotentRequestAdmin(ReadOnly, LongList):
     """Without bodies: they tell of buyers."""
 
     list_display = ["key", "path", "agent", "response_status", "claimed_at", "created_at"]
@@ -125,3 +130,43 @@ class IdempotentRequestAdmin(ReadOnly, ModelAdmin):
     search_fields = ["key", "path"]
     ordering = ["-created_at"]
     fields = ["agent", "path", "key", "response_status", "claimed_at", "created_at"]
+
+
+@admin.register(Exchange)
+class ExchangeAdmin(ReadOnly, LongList):
+    """The inspector: what an agent asked, what it was answered, and what was true after that."""
+
+    list_display = ["began_at", "subject", "call", "response_status", "state_after", "version", "agent", "milliseconds"]
+    list_filter = ["response_status", "version", "agent", "began_at"]
+    list_select_related = ["agent"]
+    find_by = ("subject",)
+    search_fields = ["subject", "request_id", "idempotency_key"]
+    ordering = ["-began_at"]
+    fieldsets = [(None, {"fields": ["subject", "agent"]}), ("The call", {"classes": ["wide"], "fields": ["shown"]})]
+    readonly_fields = ["shown"]
+
+    @admin.display(description="call")
+    def call(self, exchange):
+        return f"{exchange.method} {exchange.path}"
+
+    @admin.display(description="Call and answer")
+    def shown(self, exchange):
+        return _told([exchange], is_open=True)
+
+
+def exchanges(subject, agent_id):
+    """What one agent asked about one thing, told as a sequence."""
+    found = list(Exchange.objects.about(subject, agent_id)[: MOST_EXCHANGES + 1])
+    return _told(found[:MOST_EXCHANGES], more=len(found) > MOST_EXCHANGES, subject=subject)
+
+
+def _told(found, **context):
+    calls = [{"row": row, "sent": _in_lines(row.sent), "answered": _in_lines(row.answered)} for row in found]
+    return render_to_string("agents/exchanges.html", {"calls": calls, **context})
+
+
+def _in_lines(text):
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:  # there was none, or it was too long
+        return text

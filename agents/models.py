@@ -14,6 +14,8 @@ from agents import signatures
 from agents.ids import new_id
 from agents.versioning import SUPPORTED
 
+LONGEST_SUBJECT = 255  # characters of the id of what a call is about
+
 
 def new_agent_id() -> str:
     return new_id("agt")
@@ -165,3 +167,50 @@ class IdempotentRequest(models.Model):
 
     def _ours(self) -> IdempotentRequestQuerySet:
         return type(self).objects.filter(pk=self.pk, claim=self.claim, response_status=None)
+
+
+class ExchangeQuerySet(models.QuerySet["Exchange"]):
+    def about(self, subject: str, agent_id: str) -> Self:
+        """One agent's calls about one thing, in the order in which they were made."""
+        return self.filter(subject=subject, agent=agent_id).order_by("began_at", "id")
+
+    def outdated(self, now: datetime) -> Self:
+        """Kept for as long as we keep them."""
+        return self.filter(began_at__lte=now - timedelta(seconds=settings.INSPECTOR_RETENTION))
+
+
+class Exchange(models.Model):
+    """A call an agent made about something, and the answer it got; without cards, keys and secrets."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="exchanges", db_index=False)
+    subject = models.CharField(max_length=LONGEST_SUBJECT)  # "cs_…"
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=255)
+    version = models.CharField(max_length=10)
+    request_id = models.CharField(max_length=255)
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    sent = models.TextField(blank=True)  # JSON, shortened
+    response_status = models.PositiveSmallIntegerField()
+    answered = models.TextField(blank=True)  # JSON, shortened
+    state_after = models.CharField(max_length=32, blank=True)  # empty: the answer did not tell
+    began_at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+
+    objects = ExchangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "began_at"], name="exchanges_by_subject"),
+            models.Index(fields=["began_at"], name="exchanges_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} → {self.response_status}"
+
+    @property
+    def was_refused(self) -> bool:
+        return 400 <= self.response_status < 500
+
+    @property
+    def has_failed(self) -> bool:
+        return self.response_status >= 500

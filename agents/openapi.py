@@ -35,7 +35,6 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
     """drf-spectacular finds this by the class it is about."""
 
     target_class = "agents.authentication.ApiKeyAuthentication"
-    match_subclasses = True
     name = "bearerAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """What happens to agents and their keys. A plain key or secret is returned once and can never be read again."""
 
 import secrets
+from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from agents.ids import new_id
-from agents.models import Agent, ApiKey
+from agents.models import Agent, ApiKey, Exchange, IdempotentRequest
 from agents.secrets import seal
+
+FORGOTTEN_AT_ONCE = 1000  # rows: what a long memory holds must not keep others from writing
 
 
 def create_agent(*, name: str, pinned_version: str = "") -> tuple[Agent, str]:
@@ -51,3 +55,20 @@ def remove_signing_key(*, agent: Agent) -> None:
     """Let this agent call unsigned again."""
     agent.signing_secret = agent.signing_public_key = ""
     agent.save(update_fields=["signing_secret", "signing_public_key"])
+
+
+def forget_old_requests(*, now: datetime) -> dict[str, int]:
+    """Delete what we keep of requests, once its time is over; returns how many answers and how many exchanges."""
+    return {
+        "answers": _delete_in_steps(IdempotentRequest.objects.outdated(now)),
+        "exchanges": _delete_in_steps(Exchange.objects.outdated(now)),
+    }
+
+
+def _delete_in_steps(rows: models.QuerySet[Any]) -> int:
+    """Delete `rows`, some at a time. What changed meanwhile is looked at again in the DELETE itself."""
+    deleted, seen = 0, list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    while seen:
+        deleted += rows.filter(pk__in=seen).delete()[0]
+        seen = list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]) if len(seen) == FORGOTTEN_AT_ONCE else []
+    return deleted

@@ -4,14 +4,17 @@ A handler reads: parse → operation → respond. Everything before it happens i
 arrives in `refuse`.
 """
 
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from pydantic import BaseModel
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from agents import versioning
+from agents import inspector, versioning
 from agents.authentication import ApiKeyAuthentication, HasValidSignature
 from agents.errors import ApiError, NotFound
 from agents.models import Agent
@@ -35,12 +38,20 @@ class AgentViewSet(ViewSet):
     parser_classes = [StrictJSONParser]
     schema = AgentSchema()
     request: AgentRequest
+    heard_at: datetime | None = None  # when we knew who was asking
+    state = ""  # of what was asked about, if the answer tells it
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        inspector.inspect(self, response)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate first: the agent may have a version pinned (acp.md §1.4: 401 comes before 400)."""
         self.format_kwarg = self.get_format_suffix(**kwargs)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         self.perform_authentication(request)
+        self.heard_at = timezone.now()
         self.request.version, self.request.policy = self.negotiate(request)
         self.check_throttles(request)
         require_length(request)
@@ -55,6 +66,10 @@ class AgentViewSet(ViewSet):
         """
         version = versioning.negotiate(request.headers.get("API-Version"), pinned=self.agent.pinned_version)
         return version, POLICIES[version]
+
+    def subject(self, sent: dict[str, Any], answered: dict[str, Any]) -> str:
+        """The id of what this call was about, for the inspector to keep it under. Nothing: it is not kept."""
+        return ""
 
     @property
     def agent(self) -> Agent:
@@ -75,11 +90,13 @@ class AgentViewSet(ViewSet):
 
     def respond(self, document: BaseModel, *, status: int = 200, name: str | None = None) -> Response:
         """Answer with `document` in the version the caller speaks."""
+        self.state = getattr(document, "status", "")
         body = document.model_dump(mode="json", exclude_none=True, by_alias=True)
         return Response(self._downgraded(name or type(document).__name__, body), status=status)
 
     def refuse(self, error: ApiError) -> Response:
         """Answer with the wire's own error object. Without a version yet, in the newest (acp.md §1.5)."""
+        self.state = ""
         body = error.as_body(param=self.versions.param_of(error, to=self.version))
         return Response(self._downgraded("Error", body), status=error.status, headers=error.headers)
 

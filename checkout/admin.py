@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.utils import display_for_label
 
-from agents.admin import ReadOnly
+from agents.admin import ReadOnly, exchanges
+from agents.lists import LongList
 from checkout import receipts
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.admin import PAGES, anchor, link
@@ -48,12 +49,11 @@ def once(show: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
     return remembered
 
 
-class Purchase(ReadOnly, ModelAdmin):
+class Purchase(ReadOnly, LongList):
     """What the pages of a session and of its order have in common: each names the session it is about."""
 
     list_filter = ("status", "agent", "created_at")
     ordering = ("-created_at",)
-    show_full_result_count = False
 
     def session_of(self, row: Any) -> CheckoutSession:
         raise NotImplementedError
@@ -132,11 +132,13 @@ class LineItemInline(ReadOnly, TabularInline):
 @admin.register(CheckoutSession)
 class CheckoutSessionAdmin(Purchase):
     list_display = ("id", "status_label", "total", "buyer_email", "agent", "created_at")
+    find_by = ("pk", "order__id", "order__number", "buyer__email")
     search_fields = ("id", "order__id", "order__number", "buyer__email")
     inlines = (LineItemInline,)
     fieldsets = (
         (None, {"fields": ("id", "status_label", "agent", "created_at", "updated_at", "expires_at")}),
         ("What came of it", {"fields": ("order_link", "payments", "tokens")}),
+        ("Call by call", {"classes": ("wide",), "fields": ("calls",)}),
         ("What the agent was told", {"fields": ("messages_shown", "rows", "continue_url")}),
         ("Where it goes", {"fields": ("buyer_lines", "address", "delivery", "note")}),
         (
@@ -175,6 +177,11 @@ class CheckoutSessionAdmin(Purchase):
         found = VaultToken.objects.filter(agent=session.agent_id, checkout_session_id=session.id).order_by("created_at")
         return lines(format_html("{} {}, {}", link(each, each.id), each.state, receipts.card(each)) for each in found)
 
+    @display(description="Calls")
+    @once
+    def calls(self, session: CheckoutSession) -> str:
+        return exchanges(session.id, session.agent_id)
+
     @display(description="Messages")
     def messages_shown(self, session: CheckoutSession) -> str:
         return lines(": ".join(filter(None, [each.get("code"), each["content"]])) for each in session.messages)
@@ -183,6 +190,7 @@ class CheckoutSessionAdmin(Purchase):
 @admin.register(Order)
 class OrderAdmin(Purchase):
     list_display = ("number", "status_label", "total", "buyer_email", "agent", "created_at", "page")
+    find_by = ("pk", "number", "session__id", "payment__id", "session__buyer__email")
     search_fields = ("id", "number", "session__id", "payment__id", "session__buyer__email")
     fieldsets = (
         (None, {"fields": ("number", "id", "status_label", "total", "agent", "created_at", "page")}),

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 from agents.errors import ApiError
 from agents.ids import new_id
@@ -110,6 +111,8 @@ class CheckoutSession(models.Model):
         ]
         indexes = [
             models.Index(fields=["agent", "-created_at"], name="sessions_by_agent"),
+            models.Index(fields=["-created_at", "status"], name="sessions_by_age"),
+            models.Index(KeyTransform("email", "buyer"), name="sessions_by_buyer"),
             models.Index(
                 fields=["expires_at"], condition=models.Q(status__in=sorted(OPEN)), name="open_sessions_by_expiry"
             ),
@@ -235,7 +238,7 @@ class Order(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-created_at"], name="orders_by_age")]
+        indexes = [models.Index(fields=["-created_at", "currency", "total_amount"], name="orders_by_age")]
 
     def __str__(self) -> str:
         return f"Order {self.number}"

@@ -1,5 +1,7 @@
 """The checkout endpoints: parse → operation → respond."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +23,9 @@ class CheckoutSessionViewSet(AgentViewSet):
     """`/checkout_sessions`"""
 
     versions = VERSIONS
+
+    def subject(self, sent: dict[str, Any], answered: dict[str, Any]) -> str:
+        return self.kwargs.get("session_id") or answered.get("id", "")
 
     @extend_schema(
         operation_id="createCheckoutSession",

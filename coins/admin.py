@@ -16,11 +16,13 @@ from unfold.decorators import action, display
 
 from agents.admin import ReadOnly
 from agents.errors import ApiError
+from agents.lists import BoundedPaginator
 from coins import operations
 from coins.forms import GrantForm
 from coins.models import REFERENCE, Customer, Package, Purchase, Transfer
 from coins.status import Status
 from payments.admin import PAGES, anchor, link
+from payments.limits import refund_limit
 from payments.money import Money
 from payments.processors.base import Unknown
 
@@ -77,6 +79,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
     search_fields = ["id", "email", "name", "stripe_customer_id"]
     ordering = ["-created_at"]
     show_full_result_count = False
+    paginator = BoundedPaginator
     fieldsets = [
         (None, {"fields": ["name", "email", "balance", "agent", "created_at"]}),
         ("What became of the coins", {"fields": ["plot", "changes", "purchases"]}),
@@ -134,8 +137,8 @@ class PurchaseAdmin(ReadOnly, ModelAdmin):
     list_filter = [("attention", admin.EmptyFieldListFilter), "attention", "status", "package", "created_at"]
     search_fields = ["id", "reference", "customer__id", "customer__email", "payment__id"]
     ordering = ["-created_at"]
-    date_hierarchy = "created_at"
     show_full_result_count = False
+    paginator = BoundedPaginator
     actions = ["refund", "refund_despite_spent", "collect", "dealt_with"]
     fieldsets = [
         (None, {"fields": ["id", "status_label", "question", "customer", "created_at"]}),
@@ -186,15 +189,10 @@ class PurchaseAdmin(ReadOnly, ModelAdmin):
         return link(purchase.transfer) if purchase.transfer else "none"
 
     def _refund(self, request, queryset, *, despite_spent):
-        staff = request.user.get_username()
-        for pk in queryset.values_list("pk", flat=True):
-            self._try(
-                request,
-                pk,
-                lambda pk=pk: operations.refund_purchase(
-                    purchase_id=pk, requested_by=staff, despite_spent=despite_spent
-                ),
-            )
+        how = {"requested_by": request.user.get_username(), "despite_spent": despite_spent}
+        for pk, currency in queryset.values_list("pk", "currency"):
+            how["limit"] = refund_limit(request.user, currency)
+            self._try(request, pk, lambda pk=pk: operations.refund_purchase(purchase_id=pk, **how))
 
     def _try(self, request, pk, work):
         try:
@@ -214,6 +212,6 @@ class TransferAdmin(ReadOnly, ModelAdmin):
     list_filter = ["kind", "created_at"]
     search_fields = ["id", "source__id", "destination__id"]
     ordering = ["-created_at"]
-    date_hierarchy = "created_at"
     show_full_result_count = False
+    paginator = BoundedPaginator
     fields = ["id", "kind", "coins", "source", "destination", "reason", "reverses", "created_at"]

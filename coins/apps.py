@@ -21,5 +21,6 @@ class CoinsConfig(AppConfig):
         deliveries.register(
             deliver=operations.deliver_coins,
             recall=operations.recall_coins,
+            restore=operations.restore_coins,
             products=lambda: Package.objects.values("pk"),
         )

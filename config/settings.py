@@ -37,6 +37,7 @@ TAX_SOURCE = env("TAX_SOURCE", default="catalog.taxes.TableTaxes")
 STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY = env("STRIPE_SECRET_KEY", str, ""), env("STRIPE_PUBLISHABLE_KEY", str, "")
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
+REFUND_LIMITS = env.dict("REFUND_LIMITS", cast={"value": int}, default={CURRENCY: 10_000})  # for support: minor units
 PAYMENT_CAPTURE = env("PAYMENT_CAPTURE", default="automatic")  # "manual": the money is held first, and then taken
 SPT_SINGLE_USE = env.bool("SPT_SINGLE_USE", default=False)  # else a shared token pays until its cap is reached
 
@@ -47,6 +48,7 @@ IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env
 IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
 OCP_CONTEXT_LIFETIME = env.int("OCP_CONTEXT_LIFETIME", default=24 * 60 * 60)
 OCP_CONTEXT_EVENTS = env.int("OCP_CONTEXT_EVENTS", default=200)  # the latest so many are kept of one context
+INSPECTOR_RETENTION = env.int("INSPECTOR_RETENTION", default=7 * 24 * 60 * 60)  # 0: calls are not kept
 SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 
 INSTALLED_APPS = [
@@ -91,7 +93,7 @@ REST_FRAMEWORK = {  # no parser here: AgentViewSet names its own, which as a def
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Till", "DESCRIPTION": "The checkout counter AI agents use.", "VERSION": "2026-04-17",
-    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False, "SERVERS": [{"url": PUBLIC_URL}],
+    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["ocp.openapi.tell_of_contexts"],
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }  # fmt: skip

@@ -4,17 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.templatetags.static import static
 
-ROOMS = [
-    "checkout",
-    "coins",
-    "payments",
-    "vault",
-    "spt",
-    "catalog",
-    "ocp",
-    "agents",
-]  # what staff need daily comes first
+ROOMS = "checkout payments coins vault spt catalog ocp agents".split()  # what staff need daily comes first
 BACKGROUND = {"sandbox", "auth"}
 
 UNFOLD: dict[str, Any] = {
@@ -22,6 +14,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Till",
     "SITE_SYMBOL": "point_of_sale",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/checkout/till.svg"}],
+    "STYLES": [lambda request: static("config/admin.css")],
+    "DASHBOARD_CALLBACK": "config.dashboard.front_page",
     "SIDEBAR": {"navigation": "config.theme.navigation", "show_search": True},
     "COLORS": {
         "primary": {

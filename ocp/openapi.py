@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 METHODS = ("get", "post", "put", "patch", "delete")
 INFO = {
     "x-ocp-enabled": True,
@@ -38,6 +40,7 @@ HEADERS = [
 def tell_of_contexts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add the `x-ocp-*` extensions (a postprocessing hook of drf-spectacular)."""
     result["info"] |= INFO
+    result["servers"] = [{"url": settings.PUBLIC_URL}]  # absolute: clients call what they read here
     for path, item in result["paths"].items():
         for method in filter(item.get, METHODS):
             _extend(path, method, item[method])

@@ -42,6 +42,7 @@ class ContextViewSet(UnversionedViewSet):
 
     @extend_schema(
         operation_id="getContext",
+        auth=[{"bearerAuth": []}],  # type: ignore[list-item]  # its stubs say names, its document needs these
         responses={200: schemas.ContextInfo, "4XX": schemas.ContextError, "5XX": schemas.ContextError},
     )
     def retrieve(self, request: AgentRequest, context_id: str) -> Response:

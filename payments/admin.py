@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from agents.errors import ApiError
+from agents.lists import LongList
 from payments.forms import RefundForm
 from payments.hearing import reconcile
 from payments.models import Dispute, Event, Payment, Refund, Trouble
@@ -87,13 +88,14 @@ class EventInline(ReadOnly, TabularInline):
     readonly_fields = ("id", "heard_at")
     ordering = ("heard_at",)
     extra = 0
+    show_change_link = True
 
 
-class Story(ReadOnly, ModelAdmin):
+class Story(ReadOnly, LongList):
     """A payment's page: everything that is known of it."""
 
     search_fields = ("id", "reference", "attempt", "processor_id", "charge_id", "refunds__id", "refunds__processor_id")
-    date_hierarchy = "created_at"
+    find_by: tuple[str, ...] = ("pk", "reference", "processor_id", "charge_id", "refunds__id")
     ordering = ("-created_at",)
     inlines = (RefundInline, DisputeInline, EventInline)
     actions_detail = ("settle_now", "refund", "attend")
@@ -136,9 +138,10 @@ class Story(ReadOnly, ModelAdmin):
 
     @action(description="Refund", url_path="refund", icon="undo", permissions=["refund"], dialog=GIVE_BACK)
     def refund(self, request: HttpRequest, form: RefundForm, object_id: str) -> HttpResponse:
+        staff = request.user.get_username()
         order = {name: form.cleaned_data[name] for name in ("amount", "reason", "attempt")}
         try:
-            refund = refund_payment(payment=form.payment, requested_by=request.user.get_username(), **order)
+            refund = refund_payment(payment=form.payment, requested_by=staff, limit=form.limit, **order)
         except ApiError as reason:
             messages.warning(request, reason.message)
         else:
@@ -192,7 +195,7 @@ class Story(ReadOnly, ModelAdmin):
 @admin.register(Payment)
 class PaymentAdmin(Story):
     list_display = ("id", "shown_state", "shown_amount", "reference", "agent", "created_at", "unknown_since")
-    list_filter = ("state", "processor", "currency", ("contradiction", admin.EmptyFieldListFilter))
+    list_filter = ("state", "created_at", "processor", "currency", ("contradiction", admin.EmptyFieldListFilter))
     list_select_related = ("agent",)
 
 
@@ -202,7 +205,6 @@ class TroubleAdmin(Story):
 
     list_display = ("page", "reasons", "shown_amount", "reference", "created_at")
     list_display_links = None
-    show_full_result_count = False
 
     def get_queryset(self, request):
         return Trouble.all_at(timezone.now()).prefetch_related("refunds__payment", "disputes", "events")
@@ -217,12 +219,12 @@ class TroubleAdmin(Story):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, ModelAdmin):
+class RefundAdmin(ReadOnly, LongList):
     list_display = ("id", "shown_state", "shown_amount", "payment", "requested_by", "created_at", "failure_message")
     list_filter = ("state", "created_at")
     list_select_related = ("payment",)
+    find_by = ("pk", "processor_id", "payment__id", "payment__reference")
     search_fields = ("id", "processor_id", "payment__id", "payment__reference", "requested_by")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     shown_state, shown_amount = RefundInline.shown_state, RefundInline.shown_amount
 
@@ -235,6 +237,39 @@ class DisputeAdmin(ReadOnly, ModelAdmin):
     search_fields = ("id", "payment__id", "payment__reference")
     ordering = ("-created_at",)
     shown_amount = DisputeInline.shown_amount
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, LongList):
+    """What the processor told us of. Acting on it again asks the processor what is true now."""
+
+    list_display = ("id", "type", "payment", "heard_at", "handled_at", "trouble")
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), "heard_at", "type")
+    list_select_related = ("payment",)
+    find_by = ("pk", "payment__id", "payment__reference")
+    search_fields = ("id", "type", "payment__id")
+    ordering = ("-heard_at",)
+    fields = ("id", "type", "shown_payment", "heard_at", "handled_at", "trouble")
+    readonly_fields = ("shown_payment",)
+    actions = ("replay",)
+
+    def has_replay_permission(self, request):
+        return request.user.has_perm("payments.change_payment")
+
+    @admin.action(description="Act on it again", permissions=["replay"])
+    def replay(self, request, events):
+        for event in events.select_related("payment"):
+            try:
+                payment = reconcile(event.payment)
+            except (ApiError, Unknown) as reason:
+                messages.warning(request, f"{event}: {reason}")
+            else:
+                event.handle(timezone.now())
+                messages.success(request, f"{event}: the payment is {payment.state}.")
+
+    @display(description="payment")
+    def shown_payment(self, event):
+        return link(event.payment)
 
 
 def payment_page(payment: Payment) -> str:

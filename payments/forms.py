@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from payments.limits import refund_limit
 from payments.models import Payment
 from payments.money import Money, NotAnAmount
 
@@ -24,8 +25,20 @@ class RefundForm(BaseDialogForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.payment = get_object_or_404(Payment, pk=unquote(self.object_id))
-        self.initial |= {"amount": self.payment.refundable.plain, "attempt": uuid.uuid4().hex}
-        self.fields["amount"].help_text = f"Up to {self.payment.refundable}, which is left of this payment."
+        self.limit = refund_limit(self.request.user, self.payment.currency)
+        most = self._most()
+        self.initial |= {"amount": most.plain, "attempt": uuid.uuid4().hex}
+        self.fields["amount"].help_text = f"Up to {most}, which {self._why(most)}."
+
+    def _most(self) -> Money:
+        left, limit = self.payment.refundable, self.limit
+        if limit is None:
+            return left
+        allowed = Money(max(0, (limit - self.payment.refunded).amount), limit.currency)
+        return min(left, allowed)
+
+    def _why(self, most: Money) -> str:
+        return "is left of this payment" if most == self.payment.refundable else "you may give back of it"
 
     def clean_amount(self) -> Money:
         try:

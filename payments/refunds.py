@@ -32,15 +32,30 @@ class RefundTooLarge(ApiError):
     code = "refund_too_large"
 
 
+class RefundAboveLimit(ApiError):
+    """Whoever asks for it may not give back so much."""
+
+    status = 403
+    code = "refund_above_limit"
+
+
 def prepare_refund(
-    *, payment: Payment, amount: Money, requested_by: str, reason: str = "", attempt: str = ""
+    *,
+    payment: Payment,
+    amount: Money,
+    requested_by: str,
+    reason: str = "",
+    attempt: str = "",
+    limit: Money | None = None,
 ) -> Refund:
     """Set `amount` of a payment aside, to be given back; in the caller's transaction.
 
-    `attempt` is the request's identity: asking twice (a double click) finds the same refund.
+    `attempt` is the request's identity: asking twice (a double click) finds the same refund. `limit` is how much of the
+    payment may have been given back in all, this included, by the power of whoever requests it.
 
     :raises NotRefundable: if the payment was not paid, or not in this currency, or the attempt was for another amount.
     :raises RefundTooLarge: if together with the other refunds this would pass what was paid.
+    :raises RefundAboveLimit: if it would pass `limit`.
     """
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     earlier = payment.refunds.filter(attempt=attempt).first() if attempt else None
@@ -50,6 +65,8 @@ def prepare_refund(
         return earlier
     if not payment.is_paid or amount.currency != payment.currency or amount.amount <= 0:
         raise NotRefundable(f"A refund gives back some of what was paid: {payment.refundable} is left")
+    if limit and not payment.refunded + amount <= limit:
+        raise RefundAboveLimit(f"Of one payment you may give back {limit} in all. Somebody else may give back more")
     return _set_aside(payment, amount, requested_by=requested_by, reason=reason[:255], attempt=attempt)
 
 

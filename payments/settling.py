@@ -75,17 +75,23 @@ def check(payment: Payment) -> Payment:
 
 
 def refund_payment(
-    *, payment: Payment, amount: Money, requested_by: str, reason: str = "", attempt: str = ""
+    *,
+    payment: Payment,
+    amount: Money,
+    requested_by: str,
+    reason: str = "",
+    attempt: str = "",
+    limit: Money | None = None,
 ) -> Refund:
-    """Give back `amount` of a payment, and return the refund as far as it has come.
+    """Give back `amount` of a payment (`limit` in all), and return the refund as far as it has come.
 
-    :raises NotRefundable, RefundTooLarge: if it cannot be given back. Nothing has changed.
+    :raises NotRefundable, RefundTooLarge, RefundAboveLimit: if it cannot be given back. Nothing has changed.
     :raises PaymentInProgress: if somebody else is sending this very refund right now.
     :raises OutcomeUnknown: if the processor did not answer. The refund stands, and the sweep finds out.
     """
     with transaction.atomic(durable=True):
         refund = prepare_refund(
-            payment=payment, amount=amount, reason=reason, attempt=attempt, requested_by=requested_by
+            payment=payment, amount=amount, reason=reason, attempt=attempt, requested_by=requested_by, limit=limit
         )
     return finish_refund(refund)
 

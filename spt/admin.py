@@ -1,5 +1,7 @@
 """Staff see what each shared token allows, what is used of it, by whom and for what; and can take one back."""
 
+from collections.abc import Callable
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -61,7 +63,7 @@ class SharedPaymentTokenAdmin(ReadOnly, ModelAdmin):
     search_fields = ("id", "network_business_profile", "external_id", "account", "uses__payment_intent__id")
     ordering = ("-created_at",)
     show_full_result_count = False
-    actions = ("revoke",)
+    actions = ("revoke", "resolve")
     inlines = (UseInline,)
     fieldsets = (
         (None, {"fields": ("id", "state", "created_at", "deactivated_at")}),
@@ -73,10 +75,22 @@ class SharedPaymentTokenAdmin(ReadOnly, ModelAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("spt.change_sharedpaymenttoken")
 
-    @admin.action(description="Revoke selected tokens", permissions=["revoke"])
+    @admin.action(description="Revoke selected tokens, as their agent", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[SharedPaymentToken]) -> None:
+        self._end(request, queryset, operations.revoke_token)
+
+    @admin.action(description="Resolve selected tokens, as their seller", permissions=["revoke"])
+    def resolve(self, request: HttpRequest, queryset: QuerySet[SharedPaymentToken]) -> None:
+        self._end(request, queryset, operations.resolve_token)
+
+    def _end(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[SharedPaymentToken],
+        end: Callable[..., SharedPaymentToken],
+    ) -> None:
         with transaction.atomic():
-            tokens = [operations.revoke_token(token=token) for token in queryset.order_by("pk")]
+            tokens = [end(token=token) for token in queryset.order_by("pk")]
         for token in tokens:
             self.message_user(request, f"{token.id} is {token.deactivated_reason}", messages.SUCCESS)
 
@@ -111,7 +125,8 @@ class SharedPaymentTokenAdmin(ReadOnly, ModelAdmin):
 
     @display(description="left")
     def left(self, token: SharedPaymentToken) -> str:
-        return "-" if token.deactivated_at else str(Money(token.limits.remaining, token.currency))
+        is_over = token.status_at(timezone.now()) == Status.DEACTIVATED
+        return "-" if is_over else str(Money(token.limits.remaining, token.currency))
 
     @display(description="card")
     def card(self, token: SharedPaymentToken) -> str:

@@ -86,8 +86,10 @@ def _next_action(token: SharedPaymentToken) -> Document | None:
     url = intent.next_action["redirect_to_url"]["url"]
     if token.use_stripe_sdk or not token.return_url:
         value = json.dumps({"type": "redirect_to_url", "url": url, "payment_intent": intent.pk})
-        return {"type": "use_stripe_sdk", "use_stripe_sdk": {"value": base64.b64encode(value.encode()).decode()}}
-    return {"type": "redirect_to_url", "redirect_to_url": {"return_url": token.return_url, "url": url}}
+        action = {"value": base64.b64encode(value.encode()).decode()}
+        return {"redirect_to_url": None, "type": "use_stripe_sdk", "use_stripe_sdk": action}
+    action = {"return_url": token.return_url, "url": url}
+    return {"redirect_to_url": action, "type": "redirect_to_url", "use_stripe_sdk": None}
 
 
 def _risk_details(method: PaymentMethod) -> Document:
@@ -102,6 +104,7 @@ def _payment_method_details(method: PaymentMethod) -> Document:
     facts = card_facts(method)
     facts.pop("regulated_status")
     return {
+        "affirm": None,
         "billing_details": billing_details(method),
         "card": facts
         | {
@@ -112,5 +115,7 @@ def _payment_method_details(method: PaymentMethod) -> Document:
             "networks": {"available": [method.brand], "preferred": None},
             "wallet": None,
         },
+        "klarna": None,
+        "link": None,
         "type": "card",
     }

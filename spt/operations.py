@@ -18,7 +18,8 @@ from payments.processors import processor
 from payments.processors.sandbox import SandboxProcessor
 from payments.sandbox import events
 from payments.sandbox.labels import Labels, merged
-from payments.sandbox.operations import NoSuchObject, customer_named, find_payment_method
+from payments.sandbox.operations import NoSuchObject, customer_named
+from payments.sandbox.operations.means import stored_card
 from spt import documents, sellers
 from spt.models import Reason, SharedPaymentToken, SharedPaymentTokenQuerySet
 
@@ -57,12 +58,12 @@ def issue_token(
 
     `details` are columns of the token's: return_url, setup_future_usage, use_stripe_sdk.
 
-    :raises NoSuchPaymentMethod: if the agent has no such card.
+    :raises NoSuchPaymentMethod: if the agent has no such card, or it is of no use any more.
     """
     seller = seller or Seller()
     token = SharedPaymentToken.objects.create(
         account=account,
-        payment_method=find_payment_method(payment_method, account=account),
+        payment_method=stored_card(payment_method, account=account),
         payment_method_name=payment_method,
         seller_account=sellers.account_named(seller.network_business_profile),
         network_business_profile=seller.network_business_profile,
@@ -88,12 +89,12 @@ def grant_test_token(
 ) -> SharedPaymentToken:
     """Have a token granted to the seller `account` as if an agent had issued it (Stripe's test helper).
 
-    :raises NoSuchPaymentMethod: if there is no such card.
+    :raises NoSuchPaymentMethod: if there is no such card, or it is of no use any more.
     :raises InvalidRequest: if there is no such customer.
     """
     return SharedPaymentToken.objects.create(
         account=sellers.NETWORK_AGENT,
-        payment_method=find_payment_method(payment_method, account=account),
+        payment_method=stored_card(payment_method, account=account),
         payment_method_name=payment_method,
         customer=customer_named(customer, account=account) if customer else None,
         seller_account=account,
@@ -126,6 +127,14 @@ def revoke_token(*, token: SharedPaymentToken) -> SharedPaymentToken:
     token = locked(token.pk)
     if token.deactivated_at is None:
         deactivate(token, Reason.REVOKED)
+    return token
+
+
+def resolve_token(*, token: SharedPaymentToken) -> SharedPaymentToken:
+    """The seller needs a token no longer, and lets it go, unless it has ended. Stripe has no address for this."""
+    token = locked(token.pk)
+    if token.deactivated_at is None:
+        deactivate(token, Reason.RESOLVED)
     return token
 
 

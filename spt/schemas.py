@@ -70,9 +70,10 @@ class IssuedTokenCreate(RequestParams):
 
 
 class GrantedTokenCreate(RequestParams):
-    """A seller's test helper. It names no seller: that is who asks."""
+    """A seller's test helper. The seller is who asks; before the public preview it was named too ("internal")."""
 
     payment_method: Text
     usage_limits: UsageLimits
     customer: Text | None = None
+    seller_details: SellerDetails | None = None
     shared_metadata: Labels | None = None

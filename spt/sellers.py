@@ -5,6 +5,7 @@ others, so whoever holds the token's id is taken for them. The id cannot be gues
 """
 
 import re
+from collections.abc import Collection
 
 from payments.sandbox.accounts import TILL, account_of
 
@@ -24,7 +25,20 @@ def account_named(profile: str) -> str:
     return f"acct_{match[1]}" if match else ""
 
 
-def is_shop(*, profile: str, external_id: str, names: "list[str]") -> bool:
+def flaw_of(profile: str, *, agent: str, names: Collection[str]) -> str | None:
+    """Why the account `agent` cannot issue to this profile, in Stripe's words (stripe.md §1.7); None if it can.
+
+    `names` are those that the shop answers to. They may stand for its profile.
+    """
+    if not profile or profile in names or profile.startswith("profile_test_"):
+        is_own = profile == profile_of(agent)
+        return "The network_id provided is the same as the counterparty network_id." if is_own else None
+    if profile.startswith("profile_"):
+        return "The livemode of the API request and the network_id provided do not match."
+    return "Stripe business profile not found."
+
+
+def is_shop(*, profile: str, external_id: str, names: Collection[str]) -> bool:
     """Whether a token for this seller is for the shop itself, which answers to `names`.
 
     A token that names nobody is for whoever holds it: so the seed's mock issued them.

@@ -72,12 +72,10 @@ class IssuedTokenViewSet(SharedPaymentViewSet):
             if not self.is_keyless:
                 raise missing("seller_details")
             return Seller()
-        if said.network_business_profile == sellers.profile_of(self.account):
-            raise BadParameter(
-                "The network_id provided is the same as the counterparty network_id.",
-                param="seller_details[network_business_profile]",
-            )
-        return Seller(said.network_business_profile or "", said.external_id or "")
+        seller = Seller(said.network_business_profile or "", said.external_id or "")
+        if flaw := sellers.flaw_of(seller.network_business_profile, agent=self.account, names=settings.MERCHANT_IDS):
+            raise BadParameter(flaw, param="seller_details[network_business_profile]")
+        return seller
 
     def _respond(self, token: SharedPaymentToken) -> HttpResponse:
         return self.answer(documents.issued_token(token))

@@ -7,9 +7,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from agents.lists import LongList
 from vault import models, operations
 from vault.models import State, VaultToken
 
@@ -37,7 +37,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(VaultToken)
-class VaultTokenAdmin(ModelAdmin):
+class VaultTokenAdmin(LongList):
     list_display = [
         "id",
         "current_state",
@@ -49,11 +49,11 @@ class VaultTokenAdmin(ModelAdmin):
         "expires_at",
         "created_at",
     ]
-    list_filter = [StateFilter, "needs_review", "brand", "agent"]
+    list_filter = [StateFilter, "created_at", "needs_review", "brand", "agent"]
     list_select_related = ["agent"]
     search_fields = ["id", "checkout_session_id", "merchant_id", "last4", "payment__id"]
     ordering = ["-created_at"]
-    date_hierarchy = "created_at"
+    find_by = ("pk", "checkout_session_id", "payment__id")
     actions = ["revoke"]
     fieldsets = [
         (None, {"fields": ["id", "agent", "current_state", "created_at"]}),

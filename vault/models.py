@@ -115,7 +115,7 @@ class VaultToken(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-created_at"], name="vault_tokens_by_age"),
+            models.Index(fields=["-created_at", "state", "expires_at"], name="vault_tokens_by_age"),
             models.Index(fields=["checkout_session_id"], name="vault_tokens_by_session"),
             models.Index(fields=["credential"], name="vault_tokens_by_credential"),
         ]

@@ -1,5 +1,7 @@
 """The one door of the vault: a card comes in, a token goes out."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -19,6 +21,10 @@ class DelegatePaymentViewSet(AgentViewSet):
     """POST /agentic_commerce/delegate_payment"""
 
     versions = VERSIONS
+
+    def subject(self, sent: dict[str, Any], answered: dict[str, Any]) -> str:
+        allowance = sent.get("allowance")
+        return allowance.get("checkout_session_id", "") if isinstance(allowance, dict) else ""
 
     @extend_schema(
         operation_id="delegatePayment",

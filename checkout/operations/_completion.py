@@ -240,8 +240,13 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
 
 
 def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
-    """An order whose money went back in full takes back what software had handed over; in a transaction."""
+    """An order whose money went back in full takes back what software had handed over; in a transaction.
+
+    If the money comes back after all (a bank may refuse it late), it is handed over again.
+    """
     refund, is_news = settle_refund(refund.id, outcome)
+    if is_news and refund.has_failed:
+        deliveries.restore(refund.payment.reference)
     is_on_its_way = refund.payment.refunds.filter(state__in=REFUND_UNSETTLED).exists()  # and may still fail
     if is_news and refund.state == RefundState.SUCCEEDED and not refund.payment.refundable.amount and not is_on_its_way:
         deliveries.recall(refund.payment.reference)

@@ -11,6 +11,7 @@ from coins.models import Purchase, Transfer
 from coins.operations._ledger import InsufficientCoins, reverse
 from coins.status import Status
 from payments.models import Dispute, Refund
+from payments.money import Money
 from payments.processors.base import RefundOutcome
 from payments.refunds import prepare_refund, settle_refund
 from payments.settling import finish_refund
@@ -27,18 +28,21 @@ class NotReversible(ApiError):
     code = "not_reversible"
 
 
-def refund_purchase(*, purchase_id: str, requested_by: str, despite_spent: bool = False) -> Purchase:
-    """Take the coins of a purchase back and give its money back, whatever fails in between.
+def refund_purchase(
+    *, purchase_id: str, requested_by: str, despite_spent: bool = False, limit: Money | None = None
+) -> Purchase:
+    """Take the coins of a purchase back and give its money back (`limit` at most), whatever fails in between.
 
     `despite_spent` gives the money back even if the coins are gone.
 
     :raises NotReversible: if it is not a completed purchase of its own payment.
+    :raises RefundAboveLimit: if it cost more than `limit`. Nothing has changed.
     :raises InsufficientCoins: if the coins are spent; staff are asked.
     :raises OutcomeUnknown, PaymentInProgress: if it is not known yet; `settle_payments` finds out.
     """
     try:
         with transaction.atomic(durable=True):
-            refund = _begin_refund(purchase_id, requested_by, despite_spent)
+            refund = _begin_refund(purchase_id, requested_by, despite_spent, limit)
     except InsufficientCoins:
         with transaction.atomic(durable=True):
             ask_about(purchase_id, Attention.COINS_MISSING)
@@ -54,7 +58,7 @@ def settle_purchase_refund(refund: Refund, outcome: RefundOutcome) -> None:
     if not is_news:
         return
     if refund.has_failed:
-        _give_again(purchase)
+        give_again(purchase)
     elif refund.payment.refunded_amount < refund.payment.amount:
         purchase.ask_staff(Attention.PARTLY_REFUNDED)
         purchase.save()
@@ -101,14 +105,18 @@ def ask_about(purchase_id: str, about: Purchase.Attention) -> None:
     purchase.save()
 
 
-def _begin_refund(purchase_id: str, requested_by: str, despite_spent: bool) -> Refund:
+def _begin_refund(purchase_id: str, requested_by: str, despite_spent: bool, limit: Money | None) -> Refund:
     purchase = _locked(purchase_id)
     if not purchase.is_our_own or purchase.payment is None:
         raise NotReversible("It was bought over the counter: refund its order")
     if purchase.status != Status.COMPLETED:
         raise NotReversible(f"A purchase that is {purchase.status} cannot be refunded")
     refund = prepare_refund(
-        payment=purchase.payment, amount=purchase.payment.refundable, requested_by=requested_by, reason="coins returned"
+        payment=purchase.payment,
+        amount=purchase.payment.refundable,
+        requested_by=requested_by,
+        reason="coins returned",
+        limit=limit,
     )
     purchase.move_to(Status.REFUNDING)
     if despite_spent:
@@ -119,7 +127,7 @@ def _begin_refund(purchase_id: str, requested_by: str, despite_spent: bool) -> R
     return refund
 
 
-def _give_again(purchase: Purchase) -> None:
+def give_again(purchase: Purchase) -> None:
     """The money could not be sent back: the customer has paid after all. Coins we took are theirs again."""
     if purchase.status == Status.COMPLETED:
         return

@@ -81,6 +81,7 @@ class Event(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["-heard_at"], name="events_heard_by_age"),
             models.Index(fields=["heard_at"], condition=Q(handled_at__isnull=True), name="events_left_by_age"),
         ]
 

@@ -107,7 +107,19 @@ class Payment(Asked):
                 condition=~Q(state=State.SUCCEEDED) | ~Q(charge_id=""), name="a_succeeded_payment_names_its_charge"
             ),
         ]
-        indexes = [models.Index(fields=["state", "created_at"], name="payments_by_state")]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="payments_by_state"),
+            models.Index(fields=["-created_at"], name="payments_by_age"),
+            models.Index(fields=["reference"], name="payments_by_reference"),
+            models.Index(
+                fields=["created_at", "decline_code"], condition=Q(state=State.DECLINED), name="declines_by_age"
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(attended_at__isnull=True) & ~Q(contradiction=""),
+                name="contradicted_payments",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.id

@@ -69,7 +69,11 @@ class Refund(Asked):
                 name="an_unknown_refund_says_since_when",
             ),
         ]
-        indexes = [models.Index(fields=["state", "created_at"], name="refunds_by_state")]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="refunds_by_state"),
+            models.Index(fields=["-created_at"], name="refunds_by_time"),
+        ]
+        permissions = [("refund_without_limit", "Can give back more than settings.REFUND_LIMITS")]
 
     def __str__(self) -> str:
         return self.id

@@ -1,9 +1,12 @@
 """Staff see what the sandbox has in its books. What holds a secret is not shown."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
+from agents.lists import LongList
 from payments.admin import ReadOnly
+from payments.sandbox.deliveries import deliver_again
 from payments.sandbox.models import (
     Charge,
     Customer,
@@ -53,7 +56,7 @@ class DeliveryInline(ReadOnlyInline):
 
 
 @admin.register(PaymentIntent)
-class PaymentIntentAdmin(ReadOnly, ModelAdmin):
+class PaymentIntentAdmin(ReadOnly, LongList):
     list_display = ("id", "status", "amount", "currency", "payment_method", "latest_charge", "created_at")
     list_filter = ("status", "currency", "capture_method")
     list_select_related = ("payment_method", "latest_charge")
@@ -63,7 +66,7 @@ class PaymentIntentAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Charge)
-class ChargeAdmin(ReadOnly, ModelAdmin):
+class ChargeAdmin(ReadOnly, LongList):
     list_display = ("id", "status", "amount", "captured_amount", "refunded_amount", "is_disputed", "created_at")
     list_filter = ("status", "is_disputed", "currency")
     search_fields = ("id", "payment_intent__id", "refunds__id", "disputes__id")
@@ -72,7 +75,7 @@ class ChargeAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly, ModelAdmin):
+class CustomerAdmin(ReadOnly, LongList):
     list_display = ("id", "email", "account", "is_deleted", "created_at")
     list_filter = ("is_deleted",)
     search_fields = ("id", "email")
@@ -81,7 +84,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(PaymentMethod)
-class PaymentMethodAdmin(ReadOnly, ModelAdmin):
+class PaymentMethodAdmin(ReadOnly, LongList):
     list_display = ("id", "brand", "last4", "funding", "country", "behavior", "customer", "created_at")
     list_filter = ("brand", "funding", "behavior")
     list_select_related = ("customer",)
@@ -90,7 +93,7 @@ class PaymentMethodAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Token)
-class TokenAdmin(ReadOnly, ModelAdmin):
+class TokenAdmin(ReadOnly, LongList):
     list_display = ("id", "payment_method", "created_at", "used_at")
     list_select_related = ("payment_method",)
     search_fields = ("id",)
@@ -98,12 +101,22 @@ class TokenAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly, ModelAdmin):
+class EventAdmin(ReadOnly, LongList):
     list_display = ("id", "type", "account", "request_id", "created_at")
     list_filter = ("type",)
     search_fields = ("id", "request_id", "idempotency_key")
     ordering = ("-created_at",)
     inlines = (DeliveryInline,)
+    actions = ("replay",)
+
+    def has_replay_permission(self, request):
+        return request.user.has_perm("sandbox.change_event")
+
+    @admin.action(description="Deliver again", permissions=["replay"])
+    def replay(self, request, events):
+        for event in events:
+            count = deliver_again(event, now=timezone.now())
+            messages.success(request, f"{event} is on its way to {count} endpoint(s) again.")
 
 
 @admin.register(WebhookEndpoint)
@@ -113,17 +126,36 @@ class WebhookEndpointAdmin(ReadOnly, ModelAdmin):
     search_fields = ("id", "url")
     ordering = ("-created_at",)
     exclude = ("sealed_secret",)
+    actions = ("enable", "disable")
+
+    def has_switch_permission(self, request):
+        return request.user.has_perm("sandbox.change_webhookendpoint")
+
+    @admin.action(description="Enable: send events there", permissions=["switch"])
+    def enable(self, request, endpoints):
+        self._switch(request, endpoints, disabled=False)
+
+    @admin.action(description="Disable: send nothing there", permissions=["switch"])
+    def disable(self, request, endpoints):
+        self._switch(request, endpoints, disabled=True)
+
+    def _switch(self, request, endpoints, *, disabled):
+        for endpoint in endpoints:
+            endpoint.switch(disabled=disabled)
+            endpoint.save(update_fields=["status"])
+            self.log_change(request, endpoint, f"It is {endpoint.status} now.")
+            messages.success(request, f"{endpoint} is {endpoint.status}.")
 
 
 @admin.register(KeyedRequest)
-class KeyedRequestAdmin(ReadOnly, ModelAdmin):
+class KeyedRequestAdmin(ReadOnly, LongList):
     list_display = ("key", "created_at")
     search_fields = ("key",)
     ordering = ("-created_at",)
 
 
 @admin.register(HttpRequest)
-class HttpRequestAdmin(ReadOnly, ModelAdmin):
+class HttpRequestAdmin(ReadOnly, LongList):
     list_display = ("key", "response_status", "request_id", "account", "claimed_at")
     list_filter = ("response_status",)
     search_fields = ("key", "request_id")

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments.sandbox import objects
-from payments.sandbox.models import Delivery
+from payments.sandbox.models import Delivery, Event
 
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 5 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60))  # after each attempt
 TIMEOUT = 10  # seconds
@@ -33,6 +33,11 @@ def deliver(now: datetime | None = None) -> int:
     now = now or timezone.now()
     due = Delivery.objects.due(now).select_related("event", "endpoint").order_by("next_attempt_at", "pk")[:BATCH]
     return sum(_attempt(delivery, now) for delivery in due)
+
+
+def deliver_again(event: Event, *, now: datetime) -> int:
+    """Have an event sent once more, as soon as may be, to every address that it was for; returns to how many."""
+    return Delivery.objects.filter(event=event).update(next_attempt_at=now, delivered_at=None, attempts=0)
 
 
 def signature_of(payload: bytes, *, secret: str, timestamp: int) -> str:

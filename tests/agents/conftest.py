@@ -3,6 +3,7 @@
 import pytest
 
 from tests.agents import counter
+from tests.checkout.conftest import caller, shop  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

@@ -114,5 +114,5 @@ class TestForgetOldRequests:
                 agent=agent, path="/", key=key, response_status=200, created_at=timezone.now() - timedelta(hours=age)
             )
 
-        assert run("forget_old_requests") == "Forgot 1 request(s).\n"
+        assert run("forget_old_requests") == "Forgot 1 answer(s) and 0 exchange(s)\n"
         assert IdempotentRequest.objects.get().key == "young"

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -28,13 +29,37 @@ def test_a_tokens_page_says_what_is_used_by_whom_and_for_what(seller_sdk, admin_
     assert 'name="max_amount"' not in page
 
 
-def test_tokens_can_be_revoked_and_nothing_else(admin_client):
-    token = issued()
-    admin_client.post(reverse(LIST), {"action": "revoke", "_selected_action": [token.pk]})
+@pytest.mark.parametrize(("action", "reason"), [("revoke", "revoked"), ("resolve", "resolved")])
+def test_tokens_can_be_ended_and_nothing_else(admin_client, action, reason):
+    token, ended = issued(), issued(expires_at=timezone.now())
+    call_command("expire_tokens")
+    page = admin_client.post(
+        reverse(LIST), {"action": action, "_selected_action": [token.pk, ended.pk]}, follow=True
+    ).content.decode()
 
     token.refresh_from_db()
-    assert token.deactivated_reason == "revoked"
+    assert token.deactivated_reason == reason
+    assert f"{token.pk} is {reason}" in page
+    assert f"{ended.pk} is expired" in page
     assert admin_client.get(reverse("admin:spt_sharedpaymenttoken_add")).status_code == 403
+
+
+def test_staff_who_may_only_look_end_nothing(client):
+    token = issued()
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_sharedpaymenttoken"))
+    client.force_login(viewer)
+
+    client.post(reverse(LIST), {"action": "revoke", "_selected_action": [token.pk]})
+
+    assert token.pk in client.get(reverse(LIST)).content.decode()
+    assert SharedPaymentToken.objects.get().deactivated_at is None
+
+
+def test_nothing_is_left_of_a_token_whose_time_is_over(admin_client):
+    issued(expires_at=timezone.now())
+
+    assert "$100.00" not in admin_client.get(reverse(LIST)).content.decode().split("captured, ")[-1]
 
 
 def test_the_list_takes_the_same_queries_for_many_tokens(admin_client, django_assert_max_num_queries):
@@ -44,13 +69,3 @@ def test_the_list_takes_the_same_queries_for_many_tokens(admin_client, django_as
     with django_assert_max_num_queries(8):
         page = admin_client.get(reverse(LIST)).content.decode()
     assert page.count("captured, $0.00 reserved") >= 15
-
-
-def test_the_command_ends_what_has_ended(capsys):
-    issued(expires_at=timezone.now())
-    issued()
-
-    call_command("expire_tokens")
-
-    assert "Expired 1 shared payment tokens" in capsys.readouterr().out
-    assert SharedPaymentToken.objects.filter(deactivated_reason="expired").count() == 1

@@ -101,3 +101,28 @@ def test_a_decline_leaves_the_session_payable_and_the_token_as_it_was(caller):
     assert declined["messages"][0]["code"] == "payment_declined"
     token.refresh_from_db()
     assert (token.captured_amount, token.reserved_amount, token.deactivated_at) == (0, 0, None)
+
+
+class TestWithStripe:
+    """The token is Stripe's own then, and passed through; here Stripe is the sandbox's `/v1`, over HTTP."""
+
+    @pytest.fixture(autouse=True)
+    def _stripe(self, settings, live_server):
+        settings.PAYMENT_PROCESSOR = "payments.processors.stripe.StripeProcessor"
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_till", live_server.url
+
+    def test_a_session_is_completed_and_the_token_counts_it_once(self, caller):
+        session, token = caller.ready(), issued()
+
+        assert caller.complete(session, token.id).json()["status"] == "completed"
+        token.refresh_from_db()
+        assert (token.captured_amount, token.reserved_amount) == (total_of(session), 0)
+
+    @pytest.mark.parametrize("cap", [100, None], ids=["too little", "nobody's"])
+    def test_what_stripe_refuses_leaves_the_session_payable(self, caller, cap):
+        session = caller.ready()
+
+        refused = caller.complete(session, issued(cap).id if cap else "spt_nobody").json()
+
+        assert refused["status"] == "ready_for_payment"
+        assert refused["messages"][0]["code"] == "payment_declined"

@@ -3,11 +3,15 @@
 import pytest
 from django.db import transaction
 
+from checkout.models import Order
 from payments.money import Money
 from payments.sandbox import operations as sandbox
 from payments.sandbox.models import Charge
 from spt.models import SharedPaymentToken, Use
+from spt.operations import revoke_token
 from spt.paying import PARAMETER
+from tests.caller import Caller, total_of
+from tests.checkout.conftest import shop  # noqa: F401
 from tests.payments.threads import at_once
 from tests.spt.conftest import issued
 
@@ -48,9 +52,20 @@ def test_twenty_threads_never_pass_the_cap_and_leave_nothing_reserved(cap):
     assert len(refused) == 0 if cap == 2_000 else paid
 
 
-def test_a_token_that_is_revoked_meanwhile_ends_once():
-    from spt.operations import revoke_token
+def test_of_ten_carts_that_want_what_is_enough_for_three_three_are_sold(shop):  # noqa: F811
+    caller = Caller()
+    carts = [caller.ready() for _ in range(10)]
+    token = issued(3 * total_of(carts[0]) + 50)
 
+    answers = at_once(len(carts), lambda number: caller.complete(carts[number], token.pk).json())
+
+    token.refresh_from_db()
+    assert Order.objects.count() == [answer.get("status") for answer in answers].count("completed") == 3
+    assert (token.captured_amount, token.reserved_amount) == (3 * total_of(carts[0]), 0)
+    assert {caller.read(cart)["status"] for cart in carts} == {"completed", "ready_for_payment"}
+
+
+def test_a_token_that_is_revoked_meanwhile_ends_once():
     token = issued(2_000)
 
     def run(number: int) -> object:

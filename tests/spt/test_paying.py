@@ -2,10 +2,12 @@
 
 import pytest
 import stripe
+from django.db import transaction
 from django.test import Client
 
 from payments.sandbox.models import Event
 from spt.models import SharedPaymentToken, Use
+from spt.operations import revoke_token
 from tests.spt.conftest import issued
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,6 +114,28 @@ def test_the_older_parameter_pays_too(seller_sdk, token):
     assert seller_sdk.v1.payment_intents.create(older).status == "succeeded"
 
 
+def test_it_may_come_with_the_confirmation(seller_sdk, token):
+    intent = seller_sdk.v1.payment_intents.create({"amount": 400, "currency": "usd"})
+    means = {"payment_method_data": {"shared_payment_granted_token": token.id}}
+
+    assert seller_sdk.v1.payment_intents.confirm(intent.id, means).status == "succeeded"
+    assert amounts(token) == (400, 0)
+
+
+def test_a_payment_that_is_sent_twice_under_one_key_is_made_once(seller_sdk, token):
+    asked = {"amount": 400, "currency": "usd", "confirm": True, "shared_payment_granted_token": token.id}
+    first, again = (seller_sdk.v1.payment_intents.create(asked, {"idempotency_key": "k"}) for _ in range(2))
+
+    assert first.id == again.id
+    assert amounts(token) == (400, 0)
+
+
+def test_payments_are_listed_page_by_page(seller_sdk, token):
+    made = [seller_sdk.pay(token.id, 100).id for _ in range(3)]
+
+    assert [each.id for each in seller_sdk.v1.payment_intents.list({"limit": 2}).auto_paging_iter()] == made[::-1]
+
+
 def test_the_seller_gets_a_copy_of_the_card_and_not_what_the_agent_noted(agent_sdk, seller_sdk):
     card = agent_sdk.v1.payment_methods.create(
         {"type": "card", "card": {"token": "tok_visa"}, "metadata": {"secret": "note"}}
@@ -156,11 +180,14 @@ class TestTheBuyerIsAsked:
         assert token.challenged_intent is None
         assert told("issued_token")[-1] == "shared_payment.issued_token.active"
 
+    def test_nobody_waits_for_them_once_another_card_is_to_pay(self, waiting, seller_sdk):
+        token, intent = waiting
+        seller_sdk.v1.payment_intents.update(intent.id, {"payment_method": "pm_card_visa"})
+
+        assert amounts(token) == (0, 0)
+        assert token.challenged_intent is None
+
     def test_a_token_that_was_revoked_meanwhile_does_not_pay(self, waiting, seller_sdk):
-        from django.db import transaction
-
-        from spt.operations import revoke_token
-
         token, intent = waiting
         with transaction.atomic():
             revoke_token(token=token)

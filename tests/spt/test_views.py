@@ -8,9 +8,11 @@ import stripe
 import time_machine
 from django.utils import timezone
 
+from payments.sandbox.accounts import account_of
 from spt.models import SharedPaymentToken
+from spt.operations import Seller
 from spt.sellers import profile_of
-from tests.spt.conftest import issued
+from tests.spt.conftest import AGENT, issued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +41,7 @@ class TestIssue:
         ("said", "code", "param"),
         [
             ({"payment_method": "pm_nobody"}, "resource_missing", "payment_method"),
+            ({"payment_method": "tok_visa"}, "resource_missing", "payment_method"),
             ({"seller_details": None}, "parameter_missing", "seller_details"),
             ({"metadata": {"a": "b"}}, "parameter_unknown", "metadata"),
             ({"setup_future_usage": "off_session"}, None, "setup_future_usage"),
@@ -70,10 +73,69 @@ class TestIssue:
 
         assert refused.value.param == "usage_limits[expires_at]"
 
-    def test_nobody_issues_to_themselves(self, agent_sdk, connect):
-        token = issued()
-        with pytest.raises(stripe.InvalidRequestError, match="same as the counterparty network_id"):
-            agent_sdk.issue(seller_details={"network_business_profile": profile_of(token.account)})
+    def test_a_key_issues_once(self, agent_sdk):
+        limits = {"currency": "usd", "max_amount": 500}
+        first, again = (agent_sdk.issue(usage_limits=limits, idempotency_key="k") for _ in range(2))
+
+        assert again.to_dict() == first.to_dict()
+        with pytest.raises(stripe.IdempotencyError):
+            agent_sdk.issue(usage_limits=limits | {"max_amount": 501}, idempotency_key="k")
+        assert SharedPaymentToken.objects.count() == 1
+
+    def test_a_card_that_its_customer_took_back_is_not_shared(self, agent_sdk):
+        card = agent_sdk.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
+        agent_sdk.v1.payment_methods.attach(card.id, {"customer": agent_sdk.v1.customers.create().id})
+        agent_sdk.v1.payment_methods.detach(card.id)
+
+        with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+            agent_sdk.issue(payment_method=card.id)
+
+    @pytest.mark.parametrize(
+        ("profile", "message"),
+        [
+            (profile_of(str(account_of(AGENT))), "same as the counterparty network_id"),
+            ("profile_61TU", "The livemode of the API request and the network_id provided do not match"),
+            ("acct_61TU", "Stripe business profile not found"),
+        ],
+    )
+    def test_a_seller_that_cannot_be_is_refused(self, agent_sdk, profile, message):
+        with pytest.raises(stripe.InvalidRequestError, match=message) as refused:
+            agent_sdk.issue(seller_details={"network_business_profile": profile})
+
+        assert refused.value.http_status == 400
+
+    def test_a_name_of_the_shop_will_do_for_its_profile(self, agent_sdk):
+        token = agent_sdk.issue(seller_details={"network_business_profile": "merchant_123"})
+
+        assert token.seller_details.network_business_profile == "merchant_123"
+
+
+class TestTestHelpers:
+    """A seller plays the agent."""
+
+    HELPER = "test_helpers/shared_payment/granted_tokens"
+    GRANT = {"payment_method": "pm_card_visa", "usage_limits": {"currency": "usd", "max_amount": 500}}
+
+    @pytest.mark.parametrize("more", [{}, {"seller_details": {"network_id": "internal"}}], ids=["preview", "older"])
+    def test_grant_a_token_that_pays(self, seller_sdk, more):
+        token = seller_sdk("post", self.HELPER, shared_metadata={"cart": "c_1"}, **self.GRANT, **more)
+
+        assert (token.object, token.shared_metadata.to_dict()) == ("shared_payment.granted_token", {"cart": "c_1"})
+        assert seller_sdk.pay(token.id, 500).status == "succeeded"
+
+    def test_and_take_it_back(self, seller_sdk):
+        token = seller_sdk("post", self.HELPER, **self.GRANT)
+
+        assert seller_sdk("post", f"{self.HELPER}/{token.id}/revoke").deactivated_reason == "revoked"
+        with pytest.raises(stripe.InvalidRequestError, match="already in a deactivated state"):
+            seller_sdk.pay(token.id, 500)
+
+    def test_for_themselves_alone(self, agent_sdk, seller_sdk):
+        token = seller_sdk("post", self.HELPER, **self.GRANT)
+
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            agent_sdk.pay(token.id, 500)
+        assert refused.value.code == "resource_missing"
 
 
 class TestWhoSees:
@@ -161,7 +223,4 @@ def test_queries_do_not_grow_with_the_tokens(wire, django_assert_max_num_queries
 
 
 def seller_named(key: str):
-    from payments.sandbox.accounts import account_of
-    from spt.operations import Seller
-
     return Seller(network_business_profile=profile_of(str(account_of(key))))

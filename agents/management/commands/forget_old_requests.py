@@ -1,16 +1,23 @@
-"""`manage.py forget_old_requests`: run it daily, or as often as you like."""
+"""`manage.py forget_old_requests`: run it daily, or as often as you like; `manage.py work` does it every hour."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from agents.models import IdempotentRequest
+from agents.commands import Command as TillCommand
+from agents.operations import forget_old_requests
 
 
-class Command(BaseCommand):
-    help = "Delete the answers kept under idempotency keys for longer than IDEMPOTENCY_RETENTION."
+class Command(TillCommand):
+    help = (
+        "Delete the answers kept under idempotency keys for longer than IDEMPOTENCY_RETENTION, and the inspector's "
+        "exchanges older than INSPECTOR_RETENTION."
+    )
+    example = "manage.py forget_old_requests --json"
+    has_json = True
 
     def handle(self, *args: Any, **options: Any) -> None:
-        deleted, _ = IdempotentRequest.objects.outdated(timezone.now()).delete()
-        self.stdout.write(f"Forgot {deleted} request(s).")
+        forgotten = forget_old_requests(now=timezone.now())
+        self.report(
+            f"Forgot {forgotten['answers']} answer(s) and {forgotten['exchanges']} exchange(s)", forgotten, options
+        )

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from agents.models import Agent, ApiKey
 from agents.operations import create_agent, issue_key
+from config.roles import seed_roles
 
 AGENT = "demo"
 PINNED_VERSION = "2025-09-29"
@@ -27,7 +29,8 @@ class Command(BaseCommand):
         if not settings.SANDBOX:
             raise CommandError("Everybody knows the demo keys: seed_demo is refused where SANDBOX is off.")
         seed_agent()
-        seed_staff()
+        groups = seed_roles()
+        seed_staff(groups)
         call_command("seed_catalog")
         call_command("seed_packages")
 
@@ -41,7 +44,11 @@ def seed_agent() -> None:
             issue_key(agent=agent, plain=plain)
 
 
-def seed_staff() -> None:
+def seed_staff(groups: list[Group]) -> None:
+    """One who may do everything, and one in each role, named as it is."""
     users = get_user_model().objects
     if not users.filter(username=STAFF).exists():
         users.create_superuser(STAFF, password=STAFF)
+    for group in groups:
+        if not users.filter(username=group.name).exists():
+            users.create_user(group.name, password=group.name, is_staff=True).groups.add(group)

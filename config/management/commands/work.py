@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
-from agents.models import IdempotentRequest
+from agents.operations import forget_old_requests
 from checkout.operations import expire_sessions
 from ocp.operations import forget_contexts
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
@@ -58,7 +58,7 @@ def jobs() -> list[Job]:
         Job("settle payments", 5, lambda: list(sweep())),
         Job("expire sessions", 30, expire_sessions),
         Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
-        Job("forget old requests", 3600, lambda: IdempotentRequest.objects.outdated(timezone.now()).delete()),
+        Job("forget old requests", 3600, lambda: forget_old_requests(now=timezone.now())),
     ]
     sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
     return always + sandbox if settings.SANDBOX else always

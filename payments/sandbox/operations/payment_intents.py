@@ -94,6 +94,7 @@ def update_payment_intent(
     intent.metadata = merged(intent.metadata, metadata)
     intent.save()
     if payment_method:
+        end_challenge(intent)
         intent.equip(payment_method_for(intent, payment_method))
     return intent
 

@@ -9,7 +9,7 @@ import stripe
 def complaints(document: dict[str, Any], cls: type, path: str, *, is_complete: bool = False) -> list[str]:
     """What `document` has too much or too little to be a `cls`.
 
-    With `is_complete`, on its first level it must also have every field that may be null.
+    With `is_complete` it must also have, on every level, each field that may be null.
     """
     fields = _fields_of(cls)
     if not fields:  # a hash of anything
@@ -23,7 +23,7 @@ def complaints(document: dict[str, Any], cls: type, path: str, *, is_complete: b
             found += [] if type(None) in kinds else [f"{path}.{name} is null"]
         elif isinstance(document[name], dict):
             inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, stripe.StripeObject)]
-            found += complaints(document[name], inner[0], f"{path}.{name}") if inner else []
+            found += complaints(document[name], inner[0], f"{path}.{name}", is_complete=is_complete) if inner else []
     return found
 
 

@@ -1,10 +1,13 @@
 """Stripe's preview SDK, unmodified, drives a running Till: `python -m tests.spt.preview.drive http://127.0.0.1:8000`.
 
 Runs in an environment of its own (the Makefile's `.venv/preview`). Each function below is one thing that must work;
-what fails, fails with its traceback.
+what fails, fails with its traceback. Somebody must deliver events meanwhile: a worker does, and the test.
 """
 
+import http.server
+import queue
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +18,38 @@ from stripe.shared_payment import GrantedToken, IssuedToken
 from tests.payments.sandbox.fields import complaints
 
 stripe.enable_telemetry = False
+
+
+class Hook(http.server.HTTPServer):
+    """The seller's own server, where events arrive."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Arrival)
+        self.taken: queue.Queue[tuple[bytes, str]] = queue.Queue()
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+
+    def __enter__(self) -> "Hook":
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class Arrival(http.server.BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.taken.put((body, self.headers["Stripe-Signature"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
 
 PLAYED: list[Callable[["Stage"], None]] = []
 NO_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
@@ -187,16 +222,28 @@ def pages_turn_by_themselves(stage: Stage) -> None:
 
 
 @play
-def its_events_are_typed_and_signed(stage: Stage) -> None:
+def its_events_are_typed(stage: Stage) -> None:
     token = stage.issue(600)
     stage.pay(token.id, 600)
     kinds = [event.type for event in stage.seller.events.list({"types": GRANTED_EVENTS}).data]
     assert kinds[:2] == GRANTED_EVENTS, kinds
     event = stage.agent.events.list({"type": "shared_payment.issued_token.used"}).data[0]
     assert isinstance(event.data.object, IssuedToken) and event.data.object.id == token.id
-    payload, secret = str(event), "whsec_mine"
-    header = stripe.WebhookSignature.generate_signature_header(payload, secret)
-    assert stripe.Webhook.construct_event(payload, header, secret).id == event.id
+
+
+@play
+def its_events_arrive_signed(stage: Stage) -> None:
+    with Hook() as hook:
+        wanted = {"url": hook.url, "enabled_events": [GRANTED_EVENTS[1]]}
+        secret = stage.seller.webhook_endpoints.create(wanted).secret
+        token = stage.issue(600)
+        stage.pay(token.id, 600)
+        body, header = hook.taken.get(timeout=30)
+    event = stripe.Webhook.construct_event(body, header, secret)
+    assert isinstance(event.data.object, GrantedToken) and event.data.object.id == token.id
+    assert event.data.object.usage_details.amount_captured.value == 600
+    forged = body.replace(b'"value": 600', b'"value": 601')
+    refused(stripe.SignatureVerificationError, lambda: stripe.Webhook.construct_event(forged, header, secret))
 
 
 GRANTED_EVENTS = ["shared_payment.granted_token.deactivated", "shared_payment.granted_token.used"]

@@ -1,0 +1,68 @@
+"""What may be kept of a call, and shown to staff: all but cards, keys and secrets, wherever a caller put them.
+
+A secret is known by the name of its member or by its own look; and what is secret under its name is secret wherever
+else in the call it stands. Names are judged generously: what is hidden without need costs a developer a glance into
+their own log, what is shown without need cannot be taken back.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+HIDDEN = "[hidden]"
+SHORTEST, MOST_SECRETS = 3, 20  # characters of a secret (a card's code); secrets of one call
+_SECRET_NAMES = re.compile(
+    r"^number$|(card|account|routing)[_-]?number$|^pan$|cvc|cvv|cvn|^csc$|security[_-]?code|secret|passw|^pin$"
+    r"|api[_-]?key|private[_-]?key|authorization|cookie|cryptogram|^signature$|iban",
+    re.IGNORECASE,
+)
+_SECRET_LOOKS = re.compile(
+    r"(?<![0-9])(?:[0-9][ .-]?){11,18}[0-9](?![0-9])"  # a card's number, however it is grouped
+    r"|(?:sk|rk|pk|whsec|till|api_key|psp_api_key)_[A-Za-z0-9_]{3,}"
+    r"|[A-Za-z0-9_]{8,}_secret_[A-Za-z0-9]+"
+    r"|Bearer +\S+"
+)
+
+
+def secrets_in(value: Any) -> set[str]:
+    """Return what stands under the name of a secret in a JSON value."""
+    if isinstance(value, list):
+        return set().union(*map(secrets_in, value))
+    if not isinstance(value, dict):
+        return set()
+    named = (child for name, child in value.items() if _SECRET_NAMES.search(name))
+    return {text for child in named for text in _leaves(child)}.union(*map(secrets_in, value.values()))
+
+
+def redacted(value: Any, secrets: Collection[str] = ()) -> Any:
+    """Return a copy of a JSON value without what must not be kept, nor any of `secrets`."""
+    if len(secrets) > MOST_SECRETS:  # nobody has so many, and looking for each everywhere would take long
+        return HIDDEN
+    if isinstance(value, dict):
+        return {without_secrets(name, secrets): _member(name, child, secrets) for name, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(child, secrets) for child in value]
+    if isinstance(value, str):
+        return without_secrets(value, secrets)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return HIDDEN if is_number and without_secrets(str(value), secrets) != str(value) else value
+
+
+def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
+    """Return `text` with all hidden that is one of `secrets`, or looks like a card's number, a key or a secret."""
+    for secret in secrets:
+        text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9A-Za-z])", HIDDEN, text)
+    return _SECRET_LOOKS.sub(HIDDEN, text)
+
+
+def _member(name: str, value: Any, secrets: Collection[str]) -> Any:
+    if _SECRET_NAMES.search(name) and not isinstance(value, bool | None):
+        return HIDDEN
+    return redacted(value, secrets)
+
+
+def _leaves(value: Any) -> list[str]:
+    if isinstance(value, dict | list):
+        return [text for child in (value.values() if isinstance(value, dict) else value) for text in _leaves(child)]
+    text = "" if isinstance(value, bool | None) else str(value)
+    return [text] if len(text) >= SHORTEST else []

@@ -1,0 +1,77 @@
+"""How selling goes: sessions, orders and what they brought in."""
+
+from collections import Counter
+from collections.abc import Iterator, Set
+from datetime import date
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+
+from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from checkout.models import CheckoutSession, Order
+from checkout.status import OPEN, PAYING, Status
+from payments.money import Money
+
+MOST_CURRENCIES = 5  # drawn; the others are in the lists
+GIVEN_UP = {Status.CANCELED, Status.EXPIRED}
+
+
+def sessions(period: Period) -> Iterator[Shown]:
+    """Sessions begun in these days, by what became of them."""
+    rows = CheckoutSession.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
+    found = rows.values_list("day", "status").annotate(Count("pk")).order_by()
+    counts = {(day, status): count for day, status, count in found}
+    by_status: Counter[str] = Counter()
+    for (_, status), count in counts.items():
+        by_status[status] += count
+    begun, completed = by_status.total(), by_status[Status.COMPLETED]
+    yield Number("Sessions begun", f"{begun:,}", url=reverse("admin:checkout_checkoutsession_changelist"))
+    yield Number("Completion rate", percent(completed, begun), note=f"{completed:,} of them became orders")
+    yield Plot(
+        "Sessions by day",
+        labels_of(period),
+        {
+            "completed": _series(period, counts, {Status.COMPLETED}),
+            "still open": _series(period, counts, OPEN | PAYING),
+            "canceled or expired": _series(period, counts, GIVEN_UP),
+        },
+        is_stacked=True,
+    )
+    yield Plot(
+        "Sessions by state",
+        [status.replace("_", " ") for status in Status],
+        {"sessions": [by_status[status] for status in Status]},
+        is_sideways=True,
+    )
+
+
+def orders(period: Period) -> Iterator[Shown]:
+    """Orders made in these days, and what was paid for them."""
+    rows = Order.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
+    found = list(rows.values_list("day", "currency").annotate(Count("pk"), Sum("total_amount")).order_by())
+    orders_of: Counter[date] = Counter()
+    revenue: dict[str, Counter[date]] = {}
+    for day, currency, count, amount in found:
+        orders_of[day] += count
+        revenue.setdefault(currency, Counter())[day] += amount
+    ranked = sorted(revenue, key=lambda currency: -revenue[currency].total())[:MOST_CURRENCIES]
+    earned = [str(Money(revenue[currency].total(), currency)) for currency in ranked]
+    yield Number("Orders", f"{orders_of.total():,}", url=reverse("admin:checkout_order_changelist"))
+    yield Number("Revenue", earned[0] if earned else "–", note=", ".join(earned[1:]))
+    yield Plot("Orders by day", labels_of(period), {"orders": period.series(orders_of)})
+    yield Plot(
+        f"Revenue by day, {ranked[0].upper()}" if len(ranked) == 1 else "Revenue by day",
+        labels_of(period),
+        {
+            currency.upper(): [float(Money(amount, currency).plain) for amount in period.series(revenue[currency])]
+            for currency in ranked
+        },
+        kind="line",
+    )
+
+
+def _series(period: Period, counts: dict[tuple[date, str], int], statuses: Set[Status]) -> list[int]:
+    return [sum(counts.get((day, status), 0) for status in statuses) for day in period.days]
+
+
+FIGURES = [Figures("checkout.view_checkoutsession", sessions), Figures("checkout.view_order", orders)]

@@ -1,0 +1,72 @@
+"""What is kept of a call holds no card, key or secret, wherever a caller put it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.redaction import HIDDEN, redacted, secrets_in
+
+PAN = "4242424242424242"
+
+
+@pytest.mark.parametrize(
+    "name", ["number", "card_number", "cvc", "CVC", "cvv2", "security_code", "client_secret", "api_key", "cryptogram"]
+)
+def test_a_member_is_hidden_by_its_name(name):
+    assert redacted({"deep": [{name: "123"}]}) == {"deep": [{name: HIDDEN}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [PAN, "4242 4242 4242 4242", "4242-4242-4242-4242", "378282246310005", "sk_test_till", "whsec_abcdef", "till_x9Kq2"]
+    + ["pi_3abcdefgh_secret_xyz", "Bearer abc.def"],
+)
+def test_a_value_is_hidden_by_its_look(text):
+    assert text not in json.dumps(redacted({"note": f"mine is {text}!"}))
+
+
+def test_a_number_in_place_of_a_string_is_hidden_too():
+    assert redacted({"x": int(PAN)}) == {"x": HIDDEN}
+
+
+def test_what_is_secret_under_its_name_is_secret_wherever_else_it_stands():
+    body = {"card": {"cvc": "7391"}, "expires_at": "7391", "note": "code 7391.", "order": "o73912", "days": 7391}
+
+    shown = redacted(body, secrets_in(body))
+
+    assert shown == {
+        "card": {"cvc": HIDDEN},
+        "expires_at": HIDDEN,
+        "note": f"code {HIDDEN}.",
+        "order": "o73912",
+        "days": HIDDEN,
+    }
+
+
+def test_a_card_as_the_name_of_a_member_is_hidden():
+    assert redacted({PAN: True}) == {HIDDEN: True}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"card_number_type": "fpan", "display_last4": "4242", "exp_year": "2030"},
+        {"phone_number": "+14155550100", "created": "2026-11-26T12:00:00.123456Z", "amount": 1_999_00},
+        {"order": {"id": "ord_9f", "permalink_url": "https://shop.example/orders/ord_9f"}, "token": "vt_abc123"},
+        {"requires_cvc": True, "cvc": None},
+    ],
+)
+def test_what_a_developer_needs_stays(body):
+    assert redacted(body) == body
+
+
+@given(st.integers(0, 10**16 - 1), st.sampled_from(["", " ", "-", "."]), st.text(max_size=5))
+def test_no_grouping_of_a_card_gets_through(digits, separator, around):
+    pan = f"{digits:016}"
+    grouped = separator.join(pan[start : start + 4] for start in range(0, 16, 4))
+
+    shown = json.dumps(redacted({"note": f"{around}x{grouped}x"}), ensure_ascii=False)
+
+    assert grouped not in shown

@@ -1,0 +1,1 @@
+"""Measurements that need more data, or more time, than a test may take: `make bench`."""

@@ -1,0 +1,169 @@
+"""For a session, every call the agent made and every answer it got, in order, next to the state after each."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.utils import timezone
+
+from agents.models import Exchange
+from agents.operations import forget_old_requests
+from tests.caller import ADDRESS, BUYER, CARD, Api, Caller, delegation, payment
+from tests.payments.unreliable import CannotBeReached, path
+
+pytestmark = pytest.mark.django_db
+
+
+def told():
+    return list(Exchange.objects.order_by("id").values_list("method", "path", "response_status", "state_after"))
+
+
+def test_a_purchase_is_told_from_the_first_call_to_the_last(caller):
+    session = caller.create()
+    address = f"/checkout_sessions/{session['id']}"
+    caller.update(session, buyer=BUYER)
+    session = caller.update(session, fulfillment_details={"address": ADDRESS})
+    token = caller.delegate(session)
+    caller.complete(session, token)
+    caller.complete(session, token)
+    caller.read(session)
+
+    assert told() == [
+        ("POST", "/checkout_sessions", 201, "not_ready_for_payment"),
+        ("POST", address, 200, "not_ready_for_payment"),
+        ("POST", address, 200, "ready_for_payment"),
+        ("POST", "/agentic_commerce/delegate_payment", 201, ""),
+        ("POST", f"{address}/complete", 200, "completed"),
+        ("POST", f"{address}/complete", 409, ""),
+        ("GET", address, 200, "completed"),
+    ]
+    assert set(Exchange.objects.values_list("subject", "agent")) == {(session["id"], caller.agent.pk)}
+
+
+def test_the_state_is_the_shops_own_in_whatever_version_the_agent_speaks(caller):
+    session = caller.ready()
+
+    caller.speaking("2025-09-29").get(f"/checkout_sessions/{session['id']}")
+
+    assert Exchange.objects.latest("id").state_after == "ready_for_payment"
+    assert Exchange.objects.latest("id").version == "2025-09-29"
+
+
+def test_a_decline_shows_what_was_said_and_that_the_session_is_payable_again(caller):
+    session = caller.ready()
+
+    caller.complete(session, caller.delegate(session, number="4000000000009995"))
+
+    exchange = Exchange.objects.latest("id")
+    assert exchange.state_after == "ready_for_payment"
+    assert "payment_declined" in exchange.answered
+
+
+def test_a_retry_is_told_as_a_call_of_its_own(caller):
+    session = caller.ready()
+    token = caller.delegate(session)
+
+    caller.complete(session, token, key="again")
+    caller.complete(session, token, key="again")
+
+    first, second = Exchange.objects.filter(idempotency_key="again").order_by("id")
+    assert first.answered == second.answered
+
+
+def test_neither_cards_nor_keys_are_kept(caller):
+    session = caller.ready(order_notes=f"my card is {CARD[:4]} {CARD[4:8]} {CARD[8:12]} {CARD[12:]}, key {caller.key}")
+    caller.delegate(session)
+    caller.post("/agentic_commerce/delegate_payment", delegation(session) | {"metadata": {CARD: CARD}})
+    caller.post(f"/checkout_sessions/{session['id']}", {CARD: {"cvc": "737"}})
+
+    for exchange in Exchange.objects.all():
+        kept = exchange.sent + exchange.answered
+        assert CARD not in kept.replace(" ", "")
+        assert '"cvc":"1' not in kept and "737" not in kept
+        assert caller.key not in kept
+    assert Exchange.objects.count() == 4
+
+
+def test_a_body_that_is_not_json_is_not_kept(caller):
+    session = caller.ready()
+
+    answer = caller.post(f"/checkout_sessions/{session['id']}", b'{"number": "' + CARD.encode())
+
+    assert answer.status_code == 400
+    assert Exchange.objects.latest("id").sent == ""
+
+
+def test_what_is_long_is_shortened(caller):
+    caller.ready(metadata={str(number): "word " * 99 for number in range(50)})
+
+    assert Exchange.objects.latest("id").sent.endswith("more characters)")
+
+
+def test_calls_about_nothing_are_not_kept(caller, settings):
+    caller.post("/checkout_sessions", {"line_items": []})
+    caller.get("/checkout_sessions/cs_unknown")
+    Caller("stranger").get(f"/checkout_sessions/{caller.create()['id']}")
+
+    assert told() == [("POST", "/checkout_sessions", 201, "not_ready_for_payment")]
+
+
+def test_nobody_fills_the_books_without_a_key(caller):
+    session = caller.create()
+    caller = Api("wrong")
+
+    assert caller.get(f"/checkout_sessions/{session['id']}").status_code == 401
+    assert Exchange.objects.count() == 1
+
+
+def test_it_costs_a_call_one_insert(caller, settings, django_assert_max_num_queries):
+    def asked():
+        with django_assert_max_num_queries(30) as captured:
+            caller.read(session)
+        return [query for query in captured if "SAVEPOINT" not in query["sql"]]  # a test's transaction, not a shop's
+
+    session = caller.ready()
+    with_it = asked()
+    settings.INSPECTOR_RETENTION = 0
+
+    assert len(with_it) - len(asked()) == 1
+
+
+def test_a_failure_of_it_fails_no_call(caller, monkeypatch, caplog):
+    def broken(*args, **kwargs):
+        raise RuntimeError("disk full")
+
+    session = caller.create()
+    monkeypatch.setattr(Exchange.objects, "bulk_create", broken)
+
+    assert caller.read(session)["id"] == session["id"]
+    assert "an exchange was not kept" in caplog.text
+
+
+def test_they_are_forgotten_when_their_time_is_over(caller, settings):
+    caller.ready()
+    later = timezone.now() + timedelta(seconds=settings.INSPECTOR_RETENTION)
+    with time_machine.travel(later - timedelta(minutes=1)):
+        caller.ready()
+
+    assert forget_old_requests(now=later) == {"answers": 1, "exchanges": 1}
+    assert Exchange.objects.count() == 1
+
+
+def test_the_command_says_what_it_forgot(caller, settings, capsys):
+    caller.ready()
+
+    with time_machine.travel(timezone.now() + timedelta(days=30)):
+        call_command("forget_old_requests")
+
+    assert capsys.readouterr().out == "Forgot 1 answer(s) and 1 exchange(s)\n"
+
+
+def test_a_payment_that_is_unknown_is_told_as_such(caller, settings):
+    settings.PAYMENT_PROCESSOR = path(CannotBeReached)
+    session = caller.ready()
+
+    answer = caller.post(f"/checkout_sessions/{session['id']}/complete", payment("tok_visa"))
+
+    assert answer.status_code == 503
+    assert Exchange.objects.latest("id").has_failed

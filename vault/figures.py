@@ -1,0 +1,36 @@
+"""What becomes of delegated tokens."""
+
+from collections.abc import Iterator
+
+from django.db.models import Case, CharField, Count, F, Value, When
+from django.urls import reverse
+from django.utils import timezone
+
+from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from vault.models import EXPIRED, State, VaultToken
+
+
+def tokens(period: Period) -> Iterator[Shown]:
+    """Tokens issued in these days, by what has become of them."""
+    has_expired = When(state=State.ACTIVE, expires_at__lte=timezone.now(), then=Value(EXPIRED))
+    became = Case(has_expired, default=F("state"), output_field=CharField())
+    rows = VaultToken.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"), became=became)
+    counts = {(day, state): n for day, state, n in rows.values_list("day", "became").annotate(Count("pk")).order_by()}
+    states = [State.CONSUMED, State.ACTIVE, State.RESERVED, EXPIRED, State.REVOKED]
+    series = {state: [counts.get((day, state), 0) for day in period.days] for state in states}
+    issued, consumed = sum(counts.values()), sum(series[State.CONSUMED])
+    yield Number(
+        "Tokens issued",
+        f"{issued:,}",
+        note=f"{percent(consumed, issued)} consumed, {percent(sum(series[EXPIRED]), issued)} expired",
+        url=reverse("admin:vault_vaulttoken_changelist"),
+    )
+    yield Plot(
+        "Tokens by day",
+        labels_of(period),
+        {str(state): values for state, values in series.items() if any(values)} or {"issued": period.series({})},
+        is_stacked=True,
+    )
+
+
+FIGURES = [Figures("vault.view_vaulttoken", tokens)]
