@@ -105,7 +105,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     if earlier is None or checkout.session.id != earlier.session.id:
         return redirect("pay")  # the other one's time is over: the buyer has to see what this one costs
     if basket.is_being_paid(checkout):
-        return render(request, "checkout/waiting.html", {"session": checkout.session, "total": _total(checkout)})
+        return _wait(request, checkout)
     if not _knows_the_buyer(checkout):
         return redirect("address")
     if checkout.session.status != Status.READY_FOR_PAYMENT:
@@ -129,6 +129,12 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 def come_back(request: HttpRequest, payment: Payment) -> str | None:
     """Where a buyer goes on who comes from their bank, if the payment is this browser's (`payments.returning`)."""
     return "pay" if payment.reference == request.session.get(basket.CHECKOUT) else None
+
+
+def _wait(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+    if request.method == "POST":
+        return redirect("pay")  # so that looking again sends nothing again
+    return render(request, "checkout/waiting.html", {"session": checkout.session, "total": _total(checkout)})
 
 
 def _pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
