@@ -4,6 +4,7 @@ Each endpoint has threads of its own, few if it takes its events, one if it does
 What is due, and who is at it, is in the database; here are only hands.
 """
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from agents.webhooks import deliver
 THREADS = 32
 THREADS_OF_ONE = 4
 SEEN_AT_ONCE = 500
+PATIENCE_WITH_ENGINE = 30.0  # seconds
 LATE = timedelta(minutes=1)
 
 
@@ -26,12 +28,13 @@ class Relay:
 
     def __init__(self) -> None:
         self._busy: Counter[str] = Counter()
+        self._told: dict[int, float] = {}
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
 
     def run(self) -> None:
         """Begin what is due, as far as there are hands; do not wait for it."""
         if tell := engines.hand_over():
-            for sequence in _due_sequences():
+            for sequence in self._not_told_lately(_due_sequences()):
                 tell(sequence)
             return
         for agent_id, failures in _waiting():
@@ -44,6 +47,14 @@ class Relay:
     def close(self) -> None:
         """Wait for what was begun."""
         self._pool.shutdown(wait=True)
+
+    def _not_told_lately(self, sequences: list[int]) -> list[int]:
+        """An engine may have a long queue: it is not told of the same event again and again."""
+        now = time.monotonic()
+        self._told = {sequence: told for sequence, told in self._told.items() if told > now - PATIENCE_WITH_ENGINE}
+        fresh = [sequence for sequence in sequences if sequence not in self._told]
+        self._told |= dict.fromkeys(fresh, now)
+        return fresh
 
     def _serve(self, agent_id: str) -> None:
         try:
