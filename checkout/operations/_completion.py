@@ -19,16 +19,17 @@ from catalog import deliveries
 from catalog.operations import give_back_stock, take_stock
 from checkout import authentication, handlers, messages, quotes, schemas
 from checkout.models import Checkout, CheckoutSession, Order, SessionBusy, SessionNotOpen
-from checkout.operations._store import lines_of, load, plain, quantities_of, remember, save
+from checkout.operations._history import history_of, lines_of
+from checkout.operations._news import CREATED, tell
+from checkout.operations._store import load, plain, quantities_of, remember, save
 from checkout.sales import sale_of
 from checkout.status import PAYING, Status
-from payments.models import Dispute, Payment, Refund
+from payments.models import Payment
 from payments.money import Money
 from payments.operations import InvalidCredential, authenticate, charge, prepare_payment, settle
 from payments.operations import cancel as cancel_payment
-from payments.processors.base import Outcome, RefundOutcome, RequiresAction
-from payments.refunds import settle_refund
-from payments.status import REFUND_UNSETTLED, RefundState, State
+from payments.processors.base import Outcome, RequiresAction
+from payments.status import State
 from spt.operations import check_shared_token
 from vault.models import VaultToken
 from vault.operations import allowed_token, consume_token, release_token, reserve_token
@@ -231,31 +232,15 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
         agent=session.agent,
         payment=payment,
         status=Order.Status.MANUAL_REVIEW if needs_review else Order.Status.CONFIRMED,
+        is_held=needs_review,
         currency=session.currency,
         total_amount=session.total_amount,
     )
     deliveries.deliver(sale_of(checkout, payment))
     happenings.tell("order.created", order.id, amount=order.total_amount, currency=order.currency)
-    return Checkout(session, checkout.lines, order)
-
-
-def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
-    """An order whose money went back in full takes back what software had handed over; in a transaction.
-
-    If the money comes back after all (a bank may refuse it late), it is handed over again.
-    """
-    refund, is_news = settle_refund(refund.id, outcome)
-    if is_news and refund.has_failed:
-        deliveries.restore(refund.payment.reference)
-    is_on_its_way = refund.payment.refunds.filter(state__in=REFUND_UNSETTLED).exists()  # and may still fail
-    if is_news and refund.state == RefundState.SUCCEEDED and not refund.payment.refundable.amount and not is_on_its_way:
-        deliveries.recall(refund.payment.reference)
-
-
-def recall_disputed(dispute: Dispute) -> None:
-    """So does one whose dispute was lost; in a transaction."""
-    if dispute.status == "lost":
-        deliveries.recall(dispute.payment.reference)
+    history = history_of(order, checkout.lines)
+    tell(history, CREATED)
+    return Checkout(session, checkout.lines, history)
 
 
 def _refuse_unready(session: CheckoutSession) -> None:

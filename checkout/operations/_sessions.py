@@ -13,7 +13,8 @@ from agents.errors import ApiError
 from agents.models import Agent
 from catalog.models import Product
 from checkout import handlers, messages, quotes, schemas
-from checkout.models import Checkout, CheckoutSession, CheckoutSessionQuerySet, LineItem
+from checkout.models import Checkout, CheckoutSession, LineItem
+from checkout.models.sessions import CheckoutSessionQuerySet
 from checkout.operations._completion import withdraw_payment
 from checkout.operations._store import load, plain, remember, save
 from payments.operations import OutcomeUnknown, PaymentInProgress

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from checkout import receipts
 from checkout.models import Order
-from checkout.operations import refunds_of
+from checkout.operations import history_of
 
 
 @require_safe
@@ -17,7 +17,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     if not order_id.isprintable():  # PostgreSQL will not even look for a NUL
         raise Http404
     found = get_object_or_404(Order.objects.select_related("session", "payment__vault_token"), id=order_id)
-    session = found.session
+    session, history = found.session, history_of(found)
     token = getattr(found.payment, "vault_token", None)  # none where the agent paid with a token of the processor's own
     buyer = session.buyer or {}
     deliveries = receipts.deliveries(session)
@@ -27,9 +27,9 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         "session": session,
         "name": buyer.get("first_name") or buyer.get("full_name", ""),
         "email": buyer.get("email", ""),
-        "lines": session.line_items.select_related("product").order_by("position"),
+        "lines": history.lines,
         "rows": receipts.rows(session),
-        "refunded": receipts.refunded(refunds_of(found)),
+        "refunded": receipts.refunded(history.refunds),
         "deliveries": deliveries,
         "ships": ships,
         "card": receipts.card(token) if token else "",

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from agents.models import Agent, ApiKey
-from agents.operations import create_agent, issue_key
+from agents.operations import create_agent, issue_key, set_endpoint
 from config.roles import seed_roles
 
 AGENT = "demo"
@@ -42,6 +42,8 @@ def seed_agent() -> None:
     for plain in KEYS:
         if not ApiKey.objects.filter(hash=ApiKey.hash_of(plain)).exists():
             issue_key(agent=agent, plain=plain)
+    if settings.ORDER_EVENTS_URL and settings.ORDER_EVENTS_SECRET:
+        set_endpoint(agent=agent, url=settings.ORDER_EVENTS_URL, secret=settings.ORDER_EVENTS_SECRET)
 
 
 def seed_staff(groups: list[Group]) -> None:

@@ -20,6 +20,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.operations import forget_old_requests
+from agents.relay import Relay
 from checkout.operations import expire_sessions
 from ocp.operations import forget_contexts
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
@@ -52,9 +53,10 @@ class Job:
             logger.exception("the job '%s' failed", self.name)
 
 
-def jobs() -> list[Job]:
+def jobs(relay: Relay) -> list[Job]:
     """What there is to do; the sandbox's webhooks and tokens only where there is a sandbox."""
     always = [
+        Job("deliver order events", 0, relay.run),
         Job("settle payments", 5, lambda: list(sweep())),
         Job("expire sessions", 30, expire_sessions),
         Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
@@ -67,7 +69,7 @@ def jobs() -> list[Job]:
 class Command(BaseCommand):
     """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
-    help = "Settle payments, expire sessions, deliver webhooks, forget what is old. Example: manage.py work"
+    help = "Deliver events, settle payments, expire sessions, forget what is old. Example: manage.py work"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every job once, and stop")
@@ -77,13 +79,15 @@ class Command(BaseCommand):
         self.is_stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        duties = jobs()
+        relay = Relay()
+        duties = jobs(relay)
         while not self.is_stopping and beside in (None, os.getppid()):
             for job in duties:
                 job.run_if_due()
             if once:
-                return
+                break
             time.sleep(PAUSE)
+        relay.close()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.is_stopping = True
