@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from http.client import HTTPException
 from typing import Any
 
 import stripe
@@ -46,6 +47,7 @@ WORDS = {
 }  # fmt: skip
 DOLLARS = frozenset({"usd", "cad", "aud", "nzd", "sgd", "hkd", "mxn"})  # what a bare $ may turn out to be
 MOST = 99_999_999  # minor units
+LONGEST_SENTENCE = 1_000  # characters
 
 _NUMBER = r"(?<![\d.,])(?P<number>\d[\d,]*(?:\.\d+)?)"
 _SYMBOL = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
@@ -58,15 +60,20 @@ _AMOUNT = re.compile(
     rf"{_SIGN}(?:(?P<symbol>{_SYMBOL})\s?(?P<inner>[-−–])?|\b(?P<code>{_CODE})\s)?{_NUMBER}(?:{_UNIT})?", re.IGNORECASE
 )
 _AND_CENTS = re.compile(r"\b(\d+) dollars? and (\d{1,2}) cents?\b", re.IGNORECASE)
+# What would make one amount of two numbers, or leave a second one unread: "1 500 USD", "$1.000,50", "$10 then 20"
+_DIGIT_BEFORE = re.compile(r"\d\s$")
+_NUMBER_AFTER = re.compile(r"[.,]\d|\s\d|\s?(?:then|and|or|to|plus|&|\+)\s*\d", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
-# Each pattern refuses, with a word and a sentence. The first three are final; of the others a model may make sense.
-_FINAL = ("negated", "refund", "negative")
+# Each pattern refuses, with a word and a sentence. Some are final; of the others a model may make sense.
+_FINAL = ("negated", "refund", "negative", "question", "two_amounts", "too_long")
 _REFUSALS: tuple[tuple[str, str, str], ...] = (
-    ("negated", r"\b(?:don'?t|doesn'?t|didn'?t|won'?t|shouldn'?t|can'?t|not|never|no longer|stop|cancel|avoid)\b",
+    ("negated", r"\b(?:(?:do|does|did|wo|would|should|could|ca|must|is|are|was|were|need)n'?t|cannot|not|never"
+     r"|no longer|stop|cancel|avoid|forget)\b",
      "The sentence says not to"),
     ("refund", r"\b(?:refund|reimburse|chargeback|reverse|void|give\b.*\bback|return|send\b.*\bback|credit(?! card))",
      "Money going back is not a payment"),
+    ("question", r"^\s*(?:did|does|has|have|was|were|is|are|how|what|why|who|when)\b.*\?\s*$", "That is a question"),
     ("conditional", r"\b(?:if|unless|should|would|maybe|when)\b", "The sentence has a condition"),
     ("unclear_amount", r"%|\bpercent\b|\beach\b|\bapiece\b|\bevery\b|\btwice\b|\btimes\b|\b\d+\s?x\s?[^\w\s]?\d"
      r"|\bper (?:hour|day|week|month|year|person|item)\b|\b(?:hourly|daily|weekly|monthly|yearly)\b",
@@ -106,8 +113,11 @@ def parse_payment(text: str) -> Proposal:
 
     :raises Refused: if it asks for none, for more than one, or for anything that would have to be guessed.
     """
+    if len(text) > LONGEST_SENTENCE:
+        raise Refused("too_long", "The sentence is too long to be sure of")
+    plain = text.replace("’", "'")
     for reason, pattern, message in _REFUSALS:
-        if re.search(pattern, text, re.IGNORECASE):
+        if re.search(pattern, plain, re.IGNORECASE | re.DOTALL):
             raise Refused(reason, message)
     amount, currency = amount_in(text)
     if _OUTWARDS.search(text) or not _VERB.search(text):
@@ -149,6 +159,10 @@ def _money(said: re.Match[str]) -> tuple[int, str] | None:
         raise Refused("negative", "The amount is negative")
     if not _THOUSANDS.fullmatch(said["number"].rstrip(",")):
         raise Refused("unclear_amount", "The amount's commas are not those of thousands")
+    if _DIGIT_BEFORE.search(said.string[: said.start("number")]) or _NUMBER_AFTER.match(said.string[said.end() :]):
+        raise Refused("unclear_amount", "The amount is not written as one number, such as 1,234.50")
+    if (said["unit"] or "").lower() not in ("cent", "cents") and _places(said["number"]) > DECIMALS[currency]:
+        raise Refused("too_precise", f"{currency.upper()} has no such fractions")  # or it is a dot between thousands
     number = Decimal(said["number"].replace(",", ""))
     if (said["unit"] or "").lower() in ("cent", "cents"):
         number /= 100
@@ -156,6 +170,10 @@ def _money(said: re.Match[str]) -> tuple[int, str] | None:
     if minor != int(minor):
         raise Refused("too_precise", f"{currency.upper()} has no such fractions")
     return int(minor), currency
+
+
+def _places(number: str) -> int:
+    return len(number.partition(".")[2])
 
 
 def _currency(said: re.Match[str]) -> str | None:
@@ -392,6 +410,7 @@ class StripeOCP:
 # ---- The assistant ------------------------------------------------------------------------------------------------
 
 MODEL_TIMEOUT = 5  # seconds
+LARGEST_ANSWER = 64 * 1024  # bytes
 _REAL_KEY = re.compile(r"sk-\S{20,}")  # an example's "sk-..." is none
 _TOOL = {
     "type": "function",
@@ -472,10 +491,10 @@ class StripeAI:
         )
         try:
             with urllib.request.urlopen(request, timeout=MODEL_TIMEOUT) as answer:  # noqa: S310
-                message = json.load(answer)["choices"][0]["message"]
+                message = json.loads(answer.read(LARGEST_ANSWER))["choices"][0]["message"]
             said = json.loads(message["tool_calls"][0]["function"]["arguments"])
             amount, currency = said["amount_minor"], str(said["currency"]).lower()
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, HTTPException, ValueError, LookupError, TypeError):
             return None
         is_sound = type(amount) is int and 0 < amount <= MOST and currency in DECIMALS
         return Proposal(amount, currency, str(said.get("description") or "")) if is_sound else None

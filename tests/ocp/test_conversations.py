@@ -1,6 +1,7 @@
 """The counter remembers what an agent did in a conversation, for that agent alone, and changes nothing else."""
 
 import random
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from agents.versioning import LATEST
 from ocp.models import Context, ContextEvent
 from tests.caller import total_of
 from tests.ocp.conftest import CONTEXT, SEEDS_SESSION, Talker, packed
@@ -116,6 +118,15 @@ class TestWhoseItIs:
         assert len(caller.get("/ocp/contexts/payment-session-123").json()["events"]) == 1
         assert Caller("another").get("/ocp/contexts/payment-session-123").status_code == 404
 
+    def test_a_browsers_key_has_none(self, talker):
+        intent = talker.post("/v1/payment_intents", "amount=2000&currency=usd").json()
+        browser = Talker("pk_test_talker")
+
+        seen = browser.get(f"/v1/payment_intents/{intent['id']}?client_secret={intent['client_secret']}")
+
+        assert seen.status_code == 200 and "ocp" not in seen.json()
+        assert seen["OCP-Context-Status"] == "ignored;unauthenticated"
+
     def test_it_takes_a_key(self, db, settings):
         settings.ANONYMOUS_AGENT = ""
 
@@ -125,35 +136,55 @@ class TestWhoseItIs:
         assert not Context.objects.exists()
 
 
+# Every family of addresses, as somebody asks who may, and somebody who may not.
+READ = [
+    *("/health", "/ready", "/openapi.json", "/docs", "/admin/login/", "/.well-known/acp.json", "/", "/coins", "/terms"),
+    *("/nothing/here", "/orders/ord_none", "/checkout_sessions/cs_none", "/ocp/contexts/none"),
+    *("/stripe/packages", "/stripe/customer/none", "/stripe/transactions/none", "/stripe/webhook"),
+    *("/v1/customers", "/v1/customers/none", "/v1/payment_methods", "/v1/payment_intents", "/v1/tokens/none"),
+    *("/v1/charges", "/v1/refunds", "/v1/disputes", "/v1/events", "/v1/webhook_endpoints", "/v1/nothing"),
+    "/v1/shared_payment/granted_tokens/none",
+]
+WRITTEN = [
+    *("/checkout_sessions", "/checkout_sessions/cs_none", "/checkout_sessions/cs_none/complete"),
+    *("/agentic_commerce/delegate_payment", "/stripe/create-customer", "/stripe/purchase-currency", "/stripe/webhook"),
+    *("/v1/customers", "/v1/payment_intents", "/v1/payment_methods", "/v1/shared_payment/issued_tokens", "/coins/buy"),
+]
+
+
 class TestWithoutHeaders:
-    @pytest.mark.parametrize(
-        "path",
-        [
-            "/health",
-            "/openapi.json",
-            "/.well-known/acp.json",
-            "/v1/customers",
-            "/v1/payment_intents",
-            "/v1/events",
-            "/v1/nothing",
-            "/stripe/packages",
-            "/stripe/customer/nobody",
-            "/checkout_sessions/nobody",
-            "/ocp/contexts/nobody",
-            "/terms",
-        ],
-    )
-    def test_every_answer_is_the_same_to_the_byte(self, path, shop, settings):
+    @pytest.fixture(autouse=True)
+    def one_moment(self):
+        """A page says when it expires."""
+        with time_machine.travel(timezone.now(), tick=False):
+            yield
+
+    @pytest.mark.parametrize("path", READ)
+    def test_every_answer_is_the_same_to_the_byte(self, path, caller, settings):
         Wire("sk_test_till").post("/v1/customers", "email=a@example.com")
-        headers = {"Authorization": "Bearer sk_test_till"} if path.startswith("/v1") else {}
-        headers |= {"Request-Id": "r"}
-
-        with_us = Client().get(path, headers=headers)
+        with_us, talking = asked(path, caller), asked(path, caller, CONTEXT)
         settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "ocp.middleware.OcpMiddleware"]
-        without = Client().get(path, headers=headers)
+        without = asked(path, caller)
 
-        assert (with_us.status_code, with_us.content) == (without.status_code, without.content)
-        assert with_us.headers == without.headers
+        assert (with_us.status_code, bytes_of(with_us)) == (without.status_code, bytes_of(without))
+        assert dict(with_us.headers) == dict(without.headers)
+        assert talking.status_code == without.status_code
+        if not path.startswith(("/v1/", "/stripe/")):
+            assert bytes_of(talking) == bytes_of(without)
+
+    @pytest.mark.parametrize("path", WRITTEN)
+    def test_so_is_what_a_post_is_answered(self, path, caller, settings):
+        """The first answer is kept, and a retry's can be compared."""
+        body = {"currency": "usd", "capabilities": {}, "line_items": [{"id": "item_123"}]}
+        body = body if path == "/checkout_sessions" else {"email": "ada@example.com", "name": "Ada"}
+        asked(path, caller, {}, body)
+        with_us, talking = asked(path, caller, {}, body), asked(path, caller, CONTEXT, body)
+        settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "ocp.middleware.OcpMiddleware"]
+        without = asked(path, caller, {}, body)
+
+        assert (with_us.status_code, bytes_of(with_us)) == (without.status_code, bytes_of(without))
+        assert dict(with_us.headers) == dict(without.headers)
+        assert talking.status_code == without.status_code
 
     def test_acps_bodies_stay_as_they_are_with_them_too(self, caller):
         session = caller.ready()
@@ -168,6 +199,20 @@ class TestWithoutHeaders:
         assert again["Idempotent-Replayed"] == "true"
         assert again.json()["id"] == first.json()["id"]
         assert kinds() == ["customer.created"]
+
+
+def asked(path, caller, more=None, body=None):
+    key = "sk_test_till" if path.startswith("/v1") else caller.key
+    headers = {"Authorization": f"Bearer {key}", "API-Version": LATEST, "Request-Id": "r", **(more or {})}
+    if body is None:
+        return Client().get(path, headers=headers)
+    headers["Idempotency-Key"] = f"key of {path}"
+    return Client().post(path, body, content_type="application/json", headers=headers)
+
+
+def bytes_of(response):
+    """An answer, but for what a page makes new each time: a form's token, the number of an attempt."""
+    return re.sub(rb"\b(\w{64}|[0-9a-f]{32})\b", b"", response.content)
 
 
 class TestHostileHeaders:

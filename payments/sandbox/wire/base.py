@@ -55,7 +55,7 @@ class StripeViewSet(ViewSet):
         if not settings.SANDBOX or getattr(self, "action", None) is None or "\x00" in request.path:
             raise UnrecognizedUrl(str(request.method), request.path.replace("\x00", ""))
         self.caller = self.find_caller(request)
-        happenings.caller.set(self.caller.account)
+        happenings.caller.set("" if self.caller.is_publishable else self.caller.account)
         if self.caller.is_publishable and self.action not in self.open_to_browsers:
             raise Forbidden(NOT_FOR_BROWSERS, code="secret_key_required")
 
