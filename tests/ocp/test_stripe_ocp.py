@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -17,6 +18,7 @@ from ocp import headers
 from payments.sandbox.models import Customer, PaymentIntent
 from stripe_ocp import Refused, StripeAI, StripeOCP, amount_in, parse_payment
 from tests.conftest import ROOT
+from tests.ocp.conftest import SEEDS_SESSION, Talker
 from tests.ocp.sentences import NO_PAYMENTS, PAYMENTS
 
 SCHEMA = ROOT.parent / "shared" / "ocp-schemas" / "HEAD-a0051df" / "ocp-context.json"
@@ -70,6 +72,17 @@ class TestSeed001:
         assert told.returncode == 0, told.stderr
         assert "possible_duplicate" in told.stdout
         assert "Created payment intent for $50.00" in told.stdout
+
+
+def test_its_curl_lines_are_answered_with_the_context(transactional_db):
+    call_command("seed_demo", verbosity=0)
+    wire = Talker("sk_test_till", OCP_User="alice", OCP_Session=SEEDS_SESSION)
+
+    made = wire.post("/v1/customers", "email=alice@example.com&name=Alice Johnson")
+    paid = wire.post("/v1/payment_intents", "amount=2000&currency=usd&customer=cus_abc123")
+
+    assert (made.status_code, paid.status_code) == (200, 200)
+    assert paid.json()["ocp"]["summary"]["events"] == 2
 
 
 class TestTheContext:
