@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalog.models import Product
-from checkout import receipts
+from checkout import receipts, timeline
 from checkout.models import Order
 from checkout.operations import history_of
 
@@ -63,6 +63,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         "email": buyer.get("email", ""),
         "lines": history.lines,
         "rows": receipts.rows(session),
+        "moments": timeline.moments(history),
         "refunded": receipts.refunded(history.refunds),
         "deliveries": deliveries,
         "ships": ships,

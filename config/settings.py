@@ -44,7 +44,7 @@ ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
 AGENT_RATE = env("AGENT_RATE", default="600/min")
 IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env.int("PAYMENT_LEASE", default=60)
 IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
-EVENT_ENGINE = env("EVENT_ENGINE", default="")  # a dotted path, such as agents.celery.hand_over; empty: our own worker
+EVENT_ENGINE = env("EVENT_ENGINE", default="")  # a dotted path (agents/engines.py); empty: our own worker
 ORDER_EVENTS_URL, ORDER_EVENTS_SECRET = env("ORDER_EVENTS_URL", str, ""), env("ORDER_EVENTS_SECRET", str, "")
 SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 
