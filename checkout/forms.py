@@ -34,7 +34,9 @@ class OrderForm(BaseDialogForm):
             for line in history.lines
             if (left := self.left(history.quantities[line.id], line)) > 0
         }
-        self.fields = numbers | self.fields
+        others = dict(self.fields)
+        self.fields.clear()
+        self.fields.update(numbers | others)
 
     def left(self, quantity: Quantity, line: LineItem) -> int:
         return quantity.open

@@ -45,6 +45,7 @@ AGENT_RATE = env("AGENT_RATE", default="600/min")
 IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env.int("PAYMENT_LEASE", default=60)
 IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
 EVENT_ENGINE = env("EVENT_ENGINE", default="")  # a dotted path (agents/engines.py); empty: our own worker
+EVENT_LEASE = env.int("EVENT_LEASE", default=60)  # longer than any try takes: then who tried is taken for dead
 ORDER_EVENTS_URL, ORDER_EVENTS_SECRET = env("ORDER_EVENTS_URL", str, ""), env("ORDER_EVENTS_SECRET", str, "")
 SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 
