@@ -244,6 +244,32 @@ class TestTheWorker:
         assert client.get("/ready").json() == {"status": "ready", "worker": "late"}
 
 
+HANDED_OVER: list[int] = []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_engine_gets_numbers_and_the_row_decides(agent, inbox, happen, settings):
+    """It is told once the event is committed, and once more by the worker if it lost that."""
+    settings.EVENT_ENGINE = f"{__name__}.hand_over"
+    HANDED_OVER.clear()
+    operations.set_endpoint(agent=agent, url=inbox.url, secret=SECRET)
+    with transaction.atomic():
+        event = happen()
+        assert not HANDED_OVER
+    relay = Relay()
+    relay.run()
+    relay.run()
+    relay.close()
+
+    assert [event.sequence] * 2 == HANDED_OVER
+    assert [webhooks.deliver(number) for number in HANDED_OVER] == [True, False]
+    assert inbox.ids == [event.id]
+
+
+def hand_over(sequence):
+    HANDED_OVER.append(sequence)
+
+
 class TestVerify:
     BODY = b'{"type":"order_update"}'
 

@@ -132,6 +132,7 @@ class TestCancel:
 
         assert (told()["status"], quantities()) == ("canceled", [(2, 0, 0), (1, 0, 0)])
         assert totals()["amount_refunded"] == order.total_amount
+        assert stock is not None
         assert Product.objects.get(id="item_456").stock == stock + 2
 
     def test_of_some_gives_back_what_they_cost(self, order):
