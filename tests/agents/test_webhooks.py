@@ -108,9 +108,9 @@ class TestADelivery:
         tries = len(inbox.requests)
         inbox.answers = []
 
-        deliver_all(later(hours=2))
+        deliver_all(later(hours=6))
 
-        assert 5 < tries < 15
+        assert 5 < tries < 20
         assert OutgoingEvent.objects.get().state == EventState.DELIVERED
 
     def test_is_given_up_after_three_days_and_can_be_replayed(self, endpoint, inbox, happen):
