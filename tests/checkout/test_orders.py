@@ -261,7 +261,7 @@ def test_a_session_with_a_long_history_asks_no_more(caller, order, django_assert
         operations.record_fulfillment_event(fulfillment_id=parcel.id, type="delivered")
         operations.return_items(order_id=order.id, quantities={stand: 1}, ask=STAFF)
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):  # two of them keep the call for the inspector
         caller.read({"id": order.session_id})
 
 
