@@ -1,4 +1,4 @@
-"""Several of the staff are at one order at once, on PostgreSQL: for no unit the money goes back twice, nor the stock."""
+"""Several of the staff are at one order at once, on PostgreSQL: no unit's money goes back twice, nor its stock."""
 
 import pytest
 from django.core.management import call_command
