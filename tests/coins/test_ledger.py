@@ -14,7 +14,8 @@ from agents.errors import ApiError
 from agents.operations import create_agent
 from coins import operations
 from coins.models import ISSUING, Account, NeverChanged, Purchase, Transfer
-from coins.operations._ledger import reverse
+from coins.operations._ledger import issue, reverse
+from payments.models import Dispute
 from tests.coins.factories import an_account, balance, buy
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,13 @@ class TestVerifyLedger:
         assert failed.value.returncode == 1
         assert f"account {customer.id} says 11, its transfers say 10" in capsys.readouterr().out
 
+    def test_notices_coins_of_a_purchase_that_there_is_not(self, customer, capsys):
+        stray = issue(customer_id=customer.id, coins=10, kind=Transfer.Kind.PURCHASE, reason="")
+
+        with pytest.raises(CommandError):
+            call_command("verify_ledger")
+        assert f"transfer {stray.id} brings the coins of no purchase" in capsys.readouterr().out
+
     def test_notices_a_mirror_that_is_bent(self, customer, capsys):
         transfer = grant(customer, 10)
         Transfer.objects.bulk_create([
@@ -103,6 +111,15 @@ class TestVerifyLedger:
 
 @pytest.mark.django_db(transaction=True)
 class TestVerifyLedgerOfPurchases:
+    def test_notices_coins_left_after_a_lost_dispute(self, customer, capsys):
+        purchase = buy(customer)
+        facts = {"amount": 1000, "currency": "usd", "reason": "fraudulent", "status": "lost"}
+        Dispute.objects.create(pk="du_1", payment=purchase.payment, **facts)
+
+        with pytest.raises(CommandError):
+            call_command("verify_ledger")
+        assert f"purchase {purchase.id} is completed, and its dispute was lost" in capsys.readouterr().out
+
     @pytest.mark.parametrize(
         ("spoil", "found"),
         [
