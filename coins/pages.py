@@ -24,7 +24,7 @@ from coins import operations
 from coins.models import Customer, Package, Purchase
 from coins.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
-from payments.stripe_js import stripe_js
+from payments.stripe_js import POLICY, stripe_js
 
 CUSTOMER = "coins_customer"  # in the session
 SHOP = "shop"  # the agent who brings those who come by themselves, where calls need a key
@@ -43,7 +43,9 @@ def shop(request: HttpRequest) -> HttpResponse:
         "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }
-    return render(request, "coins/shop.html", context | (_account(customer) if customer else {}))
+    response = render(request, "coins/shop.html", context | (_account(customer) if customer else {}))
+    response["Content-Security-Policy"] = POLICY
+    return response
 
 
 @require_POST
