@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from agents.commands import Command as TillCommand
 from agents.models import Agent, ApiKey
 from agents.operations import create_agent, issue_key
 from config.roles import seed_roles
@@ -19,10 +20,11 @@ KEYS = ("api_key_123", "api_key_demo_123", "psp_api_key_456")
 STAFF = "admin"  # the name, and the password
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py seed_demo`: an agent, its keys, staff, goods. May be run again: it adds what is missing."""
 
     help = "Fill the sandbox with demo data."
+    example = "manage.py seed_demo"
 
     @transaction.atomic
     def handle(self, **options: Any) -> None:

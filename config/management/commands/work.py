@@ -15,10 +15,10 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from agents.commands import Command as TillCommand
 from agents.operations import forget_old_requests
 from checkout.operations import expire_sessions
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
@@ -60,10 +60,11 @@ def jobs() -> list[Job]:
     return [*always, Job("deliver webhooks", 1, deliver_webhooks)] if settings.SANDBOX else always
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
-    help = "Settle payments, expire sessions, deliver webhooks, forget what is old. Example: manage.py work"
+    help = "Settle payments, expire sessions, deliver webhooks, forget what is old."
+    example = "manage.py work\nmanage.py work --once"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every job once, and stop")
