@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+# What some tests need beside Python's packages; without, they are skipped, and say so.
+TOOLS := .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready
 export PYTHONUNBUFFERED := 1
 
 # A shop's settings, to see that they would be accepted.
@@ -42,7 +44,7 @@ lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 types: .venv/tests ## mypy
 	$(BIN)/mypy
 
-pytest: .venv/tests .venv/browser .venv/newman/package.json .venv/axe/package.json ## the tests only; TESTS=tests/vault for some of them
+pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 $(TESTS)
 
@@ -80,6 +82,16 @@ clean: ## forget the virtual environment and the demo database
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(INSTALL_CHROMIUM) || \
 		echo "No chromium, and no way to install it: the tests that look at pages will be skipped"
 	@touch $@
+
+# Stripe's preview SDK, which the tests of shared payment tokens drive. It cannot be installed beside the other one.
+.venv/preview/ready: tests/spt/preview/requirements.txt .venv/python
+	@echo "Installing $<"
+	@$(PYTHON) -m venv .venv/preview && .venv/preview/bin/pip install --quiet --disable-pip-version-check -r $< && \
+		touch $@ || echo "No preview SDK: the tests that drive it will be skipped"
+
+# The reference client of the Open Context Protocol is in no package index: OCP_CLIENT names a checkout of its source.
+.venv/ocp-client: .venv/python
+	@$(PYTHON) -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check $(OCP_CLIENT) || { rm -rf $@; exit 1; }
 
 # Postman's own runner, for the collection in tests/postman.
 .venv/newman/package.json: tests/postman/package.json .venv/python

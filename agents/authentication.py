@@ -8,7 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from agents import secrets, signatures
+from agents import happenings, secrets, signatures
 from agents.errors import ApiError
 from agents.models import Agent, ApiKey
 from agents.requests import AgentRequest
@@ -39,6 +39,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         header = request.headers.get("Authorization")
         agent, key = (_anonymous_agent(), None) if header is None else _agent_with_key(header)
         structlog.contextvars.bind_contextvars(agent_id=agent.pk)
+        happenings.caller.set(agent.pk)
         return agent, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from agents.ids import new_id
-from agents.models import Agent, ApiKey, Exchange, IdempotentRequest
+from agents.models import Agent, ApiKey, Endpoint, EventState, Exchange, IdempotentRequest, OutgoingEvent
 from agents.secrets import seal
 
 FORGOTTEN_AT_ONCE = 1000  # rows: what a long memory holds must not keep others from writing
@@ -55,6 +55,56 @@ def remove_signing_key(*, agent: Agent) -> None:
     """Let this agent call unsigned again."""
     agent.signing_secret = agent.signing_public_key = ""
     agent.save(update_fields=["signing_secret", "signing_public_key"])
+
+
+def set_endpoint(*, agent: Agent, url: str, secret: str = "", **options: str) -> tuple[Endpoint, str]:
+    """Have `agent` hear of its orders at `url`; return the endpoint and its secret, in plain.
+
+    An endpoint that is there is changed. `options` are its `signature_scheme`, `signature_header`, `event_names`.
+
+    :raises ValidationError: if the URL, or an option, is none.
+    """
+    endpoint = Endpoint.objects.filter(agent=agent).first() or Endpoint(agent=agent)
+    endpoint.url = url
+    for name, value in options.items():
+        setattr(endpoint, name, value)
+    plain = secret or new_secret()
+    if not endpoint.sealed_secret or plain not in endpoint.secrets(timezone.now())[:1]:
+        endpoint.set_secret(plain, timezone.now())
+    endpoint.full_clean()
+    endpoint.save()
+    return endpoint, plain
+
+
+def rotate_endpoint_secret(*, endpoint: Endpoint) -> str:
+    """Return a fresh secret, in plain. The one before it stays good for a day."""
+    plain = new_secret()
+    endpoint.set_secret(plain, timezone.now())
+    endpoint.save(update_fields=["sealed_secret", "sealed_old_secret", "rotated_at"])
+    return plain
+
+
+def resume_endpoint(*, endpoint: Endpoint) -> None:
+    """Deliver to an endpoint that was paused again, beginning with what has waited."""
+    endpoint.resume(timezone.now())
+
+
+def replay_event(*, event: OutgoingEvent) -> None:
+    """Send an event once more, with the same id."""
+    event.replay(timezone.now())
+
+
+def replay_failed_events(*, agent: Agent | None = None) -> int:
+    """Send once more what was given up; return how many that are."""
+    failed = OutgoingEvent.objects.filter(state=EventState.GIVEN_UP)
+    events = list(failed if agent is None else failed.filter(agent=agent))
+    for event in events:
+        replay_event(event=event)
+    return len(events)
+
+
+def new_secret() -> str:
+    return f"whsec_{secrets.token_urlsafe(32)}"
 
 
 def forget_old_requests(*, now: datetime) -> dict[str, int]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from agents.models import Agent
 
 
@@ -34,15 +36,28 @@ class Sale:
 
 _DELIVER: list[Callable[[Sale], Any]] = []
 _RECALL: list[Callable[[str], Any]] = []
+_RESTORE: list[Callable[[str], Any]] = []
+_PRODUCTS: list[Callable[[], QuerySet]] = []
 
 
-def register(*, deliver: Callable[[Sale], Any], recall: Callable[[str], Any]) -> None:
-    """Have `deliver(sale)` called for every sale, and `recall(reference)` for every sale that was refunded in full.
+def register(
+    *,
+    deliver: Callable[[Sale], Any],
+    recall: Callable[[str], Any],
+    restore: Callable[[str], Any],
+    products: Callable[[], QuerySet] | None = None,
+) -> None:
+    """Have `deliver(sale)` called for every sale, `recall(reference)` for every sale that was refunded in full, and
+    `restore(reference)` if that refund failed after all.
 
-    Both run in a transaction, look only at what is theirs, and may be called again for the same sale.
+    All run in a transaction, look only at what is theirs, and may be called again for the same sale. `products()` asks
+    for the ids of those that people buy in a shop of the room's own (agents find them like any other).
     """
     _DELIVER.append(deliver)
     _RECALL.append(recall)
+    _RESTORE.append(restore)
+    if products:
+        _PRODUCTS.append(products)
 
 
 def deliver(sale: Sale) -> None:
@@ -55,3 +70,14 @@ def recall(reference: str) -> None:
     """Take back, in the caller's transaction, what was handed over for a sale whose money went back."""
     for function in _RECALL:
         function(reference)
+
+
+def restore(reference: str) -> None:
+    """Hand over again, in the caller's transaction, what was taken back for a refund that failed."""
+    for function in _RESTORE:
+        function(reference)
+
+
+def sold_elsewhere() -> list[QuerySet]:
+    """The ids of products that people buy in shops of their own, as each room names them."""
+    return [products() for products in _PRODUCTS]

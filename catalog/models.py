@@ -71,6 +71,11 @@ class Product(models.Model):
         return self.title
 
     @property
+    def sale_amount(self) -> int:
+        """What a unit costs, in minor units."""
+        return self.unit_amount - self.discount_amount
+
+    @property
     def availability_status(self) -> str:
         """The wire's word for what is left."""
         if self.stock is None or self.stock > LOW_STOCK:

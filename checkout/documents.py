@@ -1,6 +1,5 @@
 """A session, an order and the shop itself as the newest version of the protocol shows them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +7,11 @@ from django.conf import settings
 
 from agents import versioning
 from checkout import handlers, pricing, quotes, schemas
-from checkout.adjustments import adjustments, amount_refunded
-from checkout.models import Checkout, CheckoutSession, LineItem, Order
-from payments.models import Refund
+from checkout.adjustments import adjustments, amount_refunded, moment, references
+from checkout.models import Checkout, CheckoutSession, Fulfillment, History, LineItem
+from checkout.progress import Quantity
+from checkout.versions import VERSIONS
+from checkout.versions.shapes import EVENT
 
 
 def checkout_session(checkout: Checkout) -> schemas.CheckoutSession:
@@ -40,9 +41,21 @@ def checkout_session(checkout: Checkout) -> schemas.CheckoutSession:
             "expires_at": _time(session.expires_at),
             "metadata": session.metadata,
             "discounts": _discounts(session),
-            "order": _order(checkout.order, checkout.refunds) if checkout.order else None,
+            "order": _order(checkout.history) if checkout.history else None,
         }
     )
+
+
+def order(history: History) -> schemas.Order:
+    """An order with all that became of it."""
+    return schemas.Order.model_validate(_order(history))
+
+
+def event_data(history: History, version: str) -> dict[str, Any]:
+    """The `data` of an order's event, as `version` has it."""
+    data = order(history).model_dump(mode="json", exclude_none=True)
+    event: dict[str, Any] = VERSIONS.downgrade(EVENT, {"data": data}, to=version)
+    return event["data"]
 
 
 def discovery() -> schemas.DiscoveryResponse:
@@ -100,8 +113,8 @@ def _line_item(line: LineItem) -> dict[str, Any]:
     }
 
 
-def _order(order: Order, refunds: Sequence[Refund]) -> dict[str, Any]:
-    refunded = amount_refunded(refunds)
+def _order(history: History) -> dict[str, Any]:
+    order, refunded = history.order, amount_refunded(history.refunds)
     return {
         "type": "order",
         "id": order.id,
@@ -111,11 +124,62 @@ def _order(order: Order, refunds: Sequence[Refund]) -> dict[str, Any]:
         "status": order.status,
         "confirmation": {"confirmation_number": order.number, "receipt_url": order.get_absolute_url()},
         "support": {"email": settings.SUPPORT_EMAIL} if settings.SUPPORT_EMAIL else None,
-        "totals": [
-            pricing.total("total", order.total_amount),  # what was charged, never less (statement 140)
+        "line_items": [_order_line(line, history.quantities[line.id]) for line in history.lines],
+        "fulfillments": [_fulfillment(fulfillment) for fulfillment in history.fulfillments],
+        "adjustments": adjustments(history),
+        "totals": [  # the total is what was charged, never less (statement 140)
+            *[total for total in order.session.totals if total["type"] != "amount_refunded"],
             *([pricing.total("amount_refunded", refunded)] if refunded else []),
         ],
-        "adjustments": adjustments(refunds) or None,
+    }
+
+
+def _order_line(line: LineItem, quantity: Quantity) -> dict[str, Any]:
+    product = line.product
+    return {
+        "id": line.id,
+        "title": line.title,
+        "product_id": product.id,
+        "description": product.description or None,
+        "image_url": next(iter(product.image_urls), None),
+        "quantity": {"ordered": quantity.ordered, "current": quantity.current, "fulfilled": quantity.fulfilled},
+        "unit_price": line.unit_amount,
+        "subtotal": line.subtotal_amount,
+        "totals": quotes.amounts_of(line).totals(),
+        "status": quantity.status,
+    }
+
+
+def _fulfillment(fulfillment: Fulfillment) -> dict[str, Any]:
+    earliest, latest, expires = fulfillment.earliest_at, fulfillment.latest_at, fulfillment.access_expires_at
+    access = {
+        "access_url": fulfillment.access_url or None,
+        "license_key": fulfillment.license_key or None,
+        "expires_at": moment(expires) if expires else None,
+    }
+    return {
+        "id": fulfillment.id,
+        "type": fulfillment.type,
+        "status": fulfillment.status,
+        "line_items": references(fulfillment.quantities),
+        "carrier": fulfillment.carrier or None,
+        "tracking_number": fulfillment.tracking_number or None,
+        "tracking_url": fulfillment.tracking_url or None,
+        # An event's schema (OpenAPI's) knows no company in an address (acp.md, S6).
+        "destination": {**fulfillment.destination, "company": None} if fulfillment.destination else None,
+        "estimated_delivery": {"earliest": moment(earliest), "latest": moment(latest)} if earliest and latest else None,
+        "digital_delivery": access if any(access.values()) else None,
+        "description": fulfillment.description or None,
+        "events": [
+            {
+                "id": event.id,
+                "type": event.type,
+                "occurred_at": moment(event.occurred_at),
+                "description": event.description or None,
+                "location": event.location or None,
+            }
+            for event in fulfillment.happened
+        ],
     }
 
 

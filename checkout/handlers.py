@@ -1,6 +1,6 @@
 """The payment handlers a session declares, and which credential each takes (acp.md §4.10).
 
-`card_tokenized` takes what an agent was delegated (`vt_`); `card_direct` takes a processor's own token.
+`card_tokenized` takes what an agent was delegated (`vt_`, `spt_`); `card_direct` takes a processor's own token.
 """
 
 from typing import Any
@@ -12,7 +12,8 @@ from payments.processors import processor
 
 CARD_TOKENIZED = "card_tokenized"
 CARD_DIRECT = "card_direct"
-DELEGATED_PREFIXES = ("vt_",)
+VAULT_PREFIX, SHARED_PREFIX = "vt_", "spt_"
+DELEGATED_PREFIXES = (VAULT_PREFIX, SHARED_PREFIX)
 DIRECT_PREFIXES = ("tok_", "pm_")
 CREDENTIAL_PARAM = "$.payment_data.instrument.credential.token"  # where a request has it
 BRANDS = ["visa", "mastercard", "amex", "discover"]
@@ -37,9 +38,14 @@ def declared() -> list[dict[str, Any]]:
     ]
 
 
-def is_delegated(token: str) -> bool:
-    """Whether the token is one of those that an agent was delegated."""
-    return token.startswith(DELEGATED_PREFIXES)
+def is_vaulted(token: str) -> bool:
+    """Whether the token stands for a card in the vault."""
+    return token.startswith(VAULT_PREFIX)
+
+
+def is_shared(token: str) -> bool:
+    """Whether it is a shared payment token, which the processor takes as it is."""
+    return token.startswith(SHARED_PREFIX)
 
 
 def handler_for(token: str) -> str:

@@ -19,6 +19,11 @@ def address_missing() -> Message:
     return error("missing", "An address is needed to deliver this order", param="$.fulfillment_details.address")
 
 
+def address_incomplete(member: str) -> Message:
+    part = member.replace("_", " ")
+    return error("missing", f"The address names no {part}", param=f"$.fulfillment_details.address.{member}")
+
+
 def not_delivered_there(country: str) -> Message:
     return error(
         "region_restricted",

@@ -16,6 +16,8 @@ from checkout import fulfillment, messages, pricing
 from checkout.models import CheckoutSession, LineItem
 from payments.money import allocate
 
+NEEDED_TO_DELIVER = ("name", "line_one", "city", "country")  # a state or a postal code is not known everywhere
+
 
 def set_quantities(session: CheckoutSession, lines: list[LineItem], wanted: dict[Product, int]) -> list[LineItem]:
     """Return the session's lines for `wanted`, at today's prices; a product that stays keeps its line's id."""
@@ -136,10 +138,15 @@ def _stock_messages(lines: Sequence[LineItem], short: Collection[str]) -> list[m
 def _delivery_messages(
     session: CheckoutSession, lines: Sequence[LineItem], options: Sequence[fulfillment.Option]
 ) -> list[messages.Message]:
-    if not any(_kind(line) == "shipping" for line in lines) or any(option.type == "shipping" for option in options):
+    if not any(_kind(line) == "shipping" for line in lines):
         return []
-    destination = _destination(session)
-    return [messages.not_delivered_there(destination.country) if destination else messages.address_missing()]
+    address = (session.fulfillment_details or {}).get("address")
+    if not address:
+        return [messages.address_missing()]
+    if blank := [member for member in NEEDED_TO_DELIVER if not address[member].strip()]:
+        return [messages.address_incomplete(member) for member in blank]
+    is_delivered_there = any(option.type == "shipping" for option in options)
+    return [] if is_delivered_there else [messages.not_delivered_there(address["country"])]
 
 
 def _intervention_messages(session: CheckoutSession) -> list[messages.Message]:

@@ -38,6 +38,16 @@ class Delivery:
     latest: datetime | None
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A way to ship the session's goods that the buyer may pick. The price is before tax."""
+
+    id: str
+    is_chosen: bool
+    delivery: Delivery
+    price: Money
+
+
 def rows(session: CheckoutSession) -> list[Row]:
     """The sum from the goods to the total, without the rows that would only say zero."""
     amounts = {total["type"]: total["amount"] for total in session.totals}
@@ -62,6 +72,26 @@ def deliveries(session: CheckoutSession) -> list[Delivery]:
     options = {option["id"]: option for option in session.fulfillment_options}
     chosen = [options[selected["option_id"]] for selected in session.selected_fulfillment_options]
     return [_delivery(option) for option in chosen]
+
+
+def offers(session: CheckoutSession) -> list[Offer]:
+    """The ways to ship, cheapest first; one of them is chosen."""
+    chosen = {selected["option_id"] for selected in session.selected_fulfillment_options}
+    shipping = [option for option in session.fulfillment_options if option["type"] == "shipping"]
+    return [
+        Offer(
+            option["id"],
+            option["id"] in chosen,
+            _delivery(option),
+            Money(amount_of(option, "subtotal"), session.currency),
+        )
+        for option in shipping
+    ]
+
+
+def amount_of(priced: dict[str, Any], type: str) -> int:
+    """One of the amounts in `totals`, in minor units; none is nothing."""
+    return next((total["amount"] for total in priced["totals"] if total["type"] == type), 0)
 
 
 def address_lines(address: dict[str, Any] | None) -> list[str]:

@@ -405,14 +405,74 @@ class SupportInfo(Wire):
     email: str
 
 
+class LineItemReference(Wire):
+    id: str
+    quantity: int
+
+
+class OrderLineItemQuantity(Wire):
+    ordered: int
+    current: int
+    fulfilled: int
+
+
+class OrderLineItem(Wire):
+    id: str
+    title: str
+    product_id: str
+    description: str | None = None
+    image_url: Url | None = None
+    quantity: OrderLineItemQuantity
+    unit_price: int
+    subtotal: int
+    totals: list[Total]
+    status: str
+
+
+class EstimatedDelivery(Wire):
+    earliest: DateTime
+    latest: DateTime
+
+
+class DigitalDelivery(Wire):
+    access_url: Url | None = None
+    license_key: str | None = None
+    expires_at: DateTime | None = None
+
+
+class FulfillmentEvent(Wire):
+    id: str
+    type: str
+    occurred_at: DateTime
+    description: str | None = None
+    location: str | None = None
+
+
+class Fulfillment(Wire):
+    id: str
+    type: Literal["shipping", "pickup", "digital"]
+    status: str
+    line_items: list[LineItemReference]
+    carrier: str | None = None
+    tracking_number: str | None = None
+    tracking_url: Url | None = None
+    destination: Address | None = None
+    estimated_delivery: EstimatedDelivery | None = None
+    digital_delivery: DigitalDelivery | None = None
+    description: str | None = None
+    events: list[FulfillmentEvent]
+
+
 class Adjustment(Wire):
     id: str
     type: str
     occurred_at: DateTime
     status: str
-    amount: int
-    currency: str
+    line_items: list[LineItemReference] | None = None
+    amount: int | None = None
+    currency: str | None = None
     description: str | None = None
+    reason: str | None = None
 
 
 class Order(Wire):
@@ -424,8 +484,10 @@ class Order(Wire):
     status: str
     confirmation: OrderConfirmation
     support: SupportInfo | None = None
+    line_items: list[OrderLineItem]
+    fulfillments: list[Fulfillment]
+    adjustments: list[Adjustment]
     totals: list[Total]
-    adjustments: list[Adjustment] | None = None
 
 
 class CheckoutSession(Wire):

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from checkout import pages, views
+from checkout import views
+from checkout.pages import cart, order, shop, till
 
 sessions = views.CheckoutSessionViewSet
 
@@ -24,8 +25,16 @@ urlpatterns = [
         name="cancel_checkout_session",
     ),
     path(".well-known/acp.json", views.DiscoveryView.as_view(), name="discovery"),
-    path("", pages.home, name="home"),
-    path("orders/<str:order_id>", pages.order, name="order"),
-    path("terms", pages.terms, name="terms"),
-    path("privacy", pages.privacy, name="privacy"),
+    path("", shop.home, name="home"),
+    path("products/<str:product_id>", shop.product, name="product"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/add", cart.add, name="add_to_cart"),
+    path("cart/change", cart.change, name="change_cart"),
+    path("checkout/address", till.address, name="address"),
+    path("checkout/delivery", till.delivery, name="delivery"),
+    path("checkout/payment", till.pay, name="pay"),
+    path("checkout/withdraw", till.withdraw, name="withdraw"),
+    path("orders/<str:order_id>", order.order, name="order"),
+    path("terms", shop.terms, name="terms"),
+    path("privacy", shop.privacy, name="privacy"),
 ]

@@ -5,7 +5,7 @@ import json
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -49,9 +49,17 @@ class PackageAdmin(ModelAdmin):
     fields = ["id", "name", "coins", "price_amount", "currency", "is_active"]
 
     def get_queryset(self, request):
-        kept = Q(purchases__status=Status.COMPLETED)
-        counted = Count("purchases", filter=kept), Sum("purchases__amount", filter=kept, default=0)
-        return super().get_queryset(request).annotate(sold=counted[0], revenue=counted[1])
+        kept = Q(purchases__status=Status.COMPLETED, purchases__currency=F("currency"))
+        own = kept & Q(purchases__reference__startswith=REFERENCE)  # an order's payment is for more than coins
+        revenue = Sum("purchases__amount", filter=kept, default=0)
+        given_back = Sum("purchases__payment__refunded_amount", filter=own, default=0)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                sold=Count("purchases", filter=Q(purchases__status=Status.COMPLETED)), revenue=revenue - given_back
+            )
+        )
 
     def get_readonly_fields(self, request, obj=None):
         return ["id"] if obj else []

@@ -24,10 +24,10 @@ from coins import operations
 from coins.models import Customer, Package, Purchase
 from coins.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
+from payments.stripe_js import stripe_js
 
 CUSTOMER = "coins_customer"  # in the session
 SHOP = "shop"  # the agent who brings those who come by themselves, where calls need a key
-OFFLINE_KEY = "pk_test_till"  # the sandbox's, for a page without Stripe
 SHOWN = 20  # lines of a statement
 
 
@@ -40,8 +40,7 @@ def shop(request: HttpRequest) -> HttpResponse:
     context = {
         "customer": customer,
         "packages": Package.objects.on_sale(),
-        "publishable_key": settings.STRIPE_PUBLISHABLE_KEY or OFFLINE_KEY,
-        "is_offline": not settings.STRIPE_PUBLISHABLE_KEY,
+        "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }
     return render(request, "coins/shop.html", context | (_account(customer) if customer else {}))

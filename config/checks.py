@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.utils.module_loading import import_string
 
+A_DAY = 24 * 60 * 60
+
 
 def check_production(**kwargs: Any) -> list[CheckMessage]:
     """With SANDBOX off nothing of the sandbox is left."""
@@ -22,6 +24,8 @@ def check_production(**kwargs: Any) -> list[CheckMessage]:
         found.append(Error("ANONYMOUS_AGENT lets anyone act as an agent, but SANDBOX is off", id="till.E003"))
     if not settings.MERCHANT_IDS:
         found.append(Error("MERCHANT_IDS names no merchant, so no token can be redeemed here", id="till.E004"))
+    if settings.IDEMPOTENCY_RETENTION < A_DAY:
+        found.append(Error("IDEMPOTENCY_RETENTION is less than the 24 hours that ACP promises", id="till.E010"))
     return found
 
 

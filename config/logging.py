@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+OTHER_NAMES = {"TRACE": "DEBUG"}  # seed 003 knows it; Python's logging does not
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,  # the request id
     structlog.stdlib.add_log_level,
@@ -48,7 +49,7 @@ def configure(options: Mapping[str, Any]) -> None:
                 }
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
-            "root": {"handlers": ["stderr"], "level": options["level"]},
+            "root": {"handlers": ["stderr"], "level": OTHER_NAMES.get(options["level"], options["level"])},
             "loggers": {
                 # Django's own handlers go: one of them mails tracebacks with local variables to ADMINS.
                 "django": {"handlers": [], "level": "NOTSET"},

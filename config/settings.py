@@ -39,25 +39,31 @@ STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 REFUND_LIMITS = env.dict("REFUND_LIMITS", cast={"value": int}, default={CURRENCY: 10_000})  # for support: minor units
 PAYMENT_CAPTURE = env("PAYMENT_CAPTURE", default="automatic")  # "manual": the money is held first, and then taken
+SPT_SINGLE_USE = env.bool("SPT_SINGLE_USE", default=False)  # else a shared token pays until its cap is reached
 
 # Manners of the API; times are in seconds
 ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
 AGENT_RATE = env("AGENT_RATE", default="600/min")
 IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env.int("PAYMENT_LEASE", default=60)
 IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
+OCP_CONTEXT_LIFETIME = env.int("OCP_CONTEXT_LIFETIME", default=24 * 60 * 60)
+OCP_CONTEXT_EVENTS = env.int("OCP_CONTEXT_EVENTS", default=200)  # the latest so many are kept of one context
 INSPECTOR_RETENTION = env.int("INSPECTOR_RETENTION", default=7 * 24 * 60 * 60)  # 0: calls are not kept
+EVENT_ENGINE = env("EVENT_ENGINE", default="")  # a dotted path (agents/engines.py); empty: our own worker
+EVENT_LEASE = env.int("EVENT_LEASE", default=60)  # longer than any try takes: then who tried is taken for dead
+ORDER_EVENTS_URL, ORDER_EVENTS_SECRET = env("ORDER_EVENTS_URL", str, ""), env("ORDER_EVENTS_SECRET", str, "")
 SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 
 INSTALLED_APPS = [
-    "config", "checkout", "coins", "vault", "catalog", "payments", "payments.sandbox", "agents",
+    "config", "checkout", "coins", "ocp", "vault", "spt", "catalog", "payments", "payments.sandbox", "agents",
     "unfold", "unfold.contrib.filters", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
     "django.contrib.sessions", "django.contrib.messages", "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles", "corsheaders", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar",
 ]  # fmt: skip
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "agents.middleware.RequestIdMiddleware",
     "agents.middleware.AccessLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -67,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ocp.middleware.OcpMiddleware",
 ]
 ROOT_URLCONF, WSGI_APPLICATION, APPEND_SLASH = "config.urls", "config.wsgi.application", False
 
@@ -89,19 +96,30 @@ REST_FRAMEWORK = {  # no parser here: AgentViewSet names its own, which as a def
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Till", "DESCRIPTION": "The checkout counter AI agents use.", "VERSION": "2026-04-17",
-    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False, "POSTPROCESSING_HOOKS": [],
+    "OAS_VERSION": "3.1.1", "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["ocp.openapi.tell_of_contexts"],
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }  # fmt: skip
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS, CORS_URLS_REGEX = SANDBOX and not CORS_ALLOWED_ORIGINS, r"^/(?!admin/)"
-CORS_ALLOW_HEADERS = "authorization content-type api-version idempotency-key request-id signature timestamp".split()
-CORS_EXPOSE_HEADERS = ["Request-Id", "Idempotency-Key", "Idempotent-Replayed", "Retry-After"]
+CORS_ALLOW_HEADERS = [
+    *"authorization content-type api-version idempotency-key request-id signature timestamp".split(),
+    *"ocp-context-id ocp-agent-type ocp-current-goal ocp-session ocp-user ocp-workspace ocp-version".split(),
+]
+CORS_EXPOSE_HEADERS = [
+    "Request-Id",
+    "Idempotency-Key",
+    "Idempotent-Replayed",
+    "Retry-After",
+    "OCP-Context-ID",
+    "OCP-Context-Status",
+]
 
 CONTEXT_PROCESSORS = [
     "django.template.context_processors.request",
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
-    "checkout.pages.shop",
+    "checkout.pages.shop.shop",
 ]
 TEMPLATES = [{
     "BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "templates"], "APP_DIRS": True,

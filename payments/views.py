@@ -4,7 +4,7 @@ import logging
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +13,7 @@ from agents.errors import ApiError
 from payments import hearing
 from payments.models import Payment
 from payments.processors.base import BadSignature, Unknown
+from payments.returning import destination_of
 from payments.settling import finish
 
 logger = logging.getLogger(__name__)
@@ -47,4 +48,6 @@ def come_back(request: HttpRequest) -> HttpResponse:
             payment = finish(payment)
         except (ApiError, Unknown):
             logger.info("payment %s is not settled yet", payment.pk)
+    if payment and (destination := destination_of(request, payment)):
+        return redirect(destination)
     return render(request, "payments/return.html", {"payment": payment}, status=200 if payment else 404)

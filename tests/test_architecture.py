@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.urls import get_resolver
 
 from agents.views import AgentViewSet
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each imports from those below it. A room that is not built yet has its place already.
 LAYERS = [{"config"}, {"checkout", "coins"}, {"ocp"}, {"vault", "spt"}, {"catalog", "payments"}, {"agents"}]
 STATES = {"status", "state"}
+WRITERS = {"update", "bulk_update", "update_or_create", "setattr"}
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 MODULES = {
@@ -76,10 +78,27 @@ def test_a_status_is_written_by_its_model_alone():
     ]  # the status of an error is HTTP's
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "order.status = 1",
+        "order.state: int = 1",
+        "orders.update(status=1)",
+        "orders.update(**{'status': 1})",
+        "Order.objects.bulk_update(orders, ['status'])",
+        "setattr(order, 'status', 1)",
+    ],
+)
+def test_a_status_that_is_written_is_seen(source):
+    assert any(writes_a_status(node) for node in ast.walk(ast.parse(source)))
+    assert not any(writes_a_status(node) for node in ast.walk(ast.parse(source.replace("stat", "total"))))
+
+
 def writes_a_status(node: ast.AST) -> bool:
     """It assigns or updates the `status` or `state` of something other than itself."""
-    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "update":
-        return any(keyword.arg in STATES for keyword in node.keywords)
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in WRITERS:
+        parts = [part for argument in (*node.args, *node.keywords) for part in ast.walk(argument)]
+        return any(getattr(part, "arg", getattr(part, "value", None)) in STATES for part in parts)
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     written = [target for target in targets if isinstance(target, ast.Attribute) and target.attr in STATES]
     return any(ast.unparse(target.value) != "self" for target in written)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from agents import happenings
 from agents.errors import ApiError, Unavailable
 from agents.models import Agent
 from payments.cards import Card, flaw_of
@@ -73,7 +74,9 @@ def delegate_payment(
     _check(request, card, metadata, now)
     stored = _store_card(card, key=f"{attempt}:card")
     with transaction.atomic(durable=True):
-        return answer(_keep_token(agent, request, stored, metadata))
+        token = _keep_token(agent, request, stored, metadata)
+        happenings.tell("vault_token.created", token.id, amount=token.max_amount, currency=token.currency)
+        return answer(token)
 
 
 def allowed_token(

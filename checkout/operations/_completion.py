@@ -12,22 +12,25 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from agents import happenings
 from agents.errors import ApiError
 from agents.models import Agent
 from catalog import deliveries
 from catalog.operations import give_back_stock, take_stock
 from checkout import authentication, handlers, messages, quotes, schemas
 from checkout.models import Checkout, CheckoutSession, Order, SessionBusy, SessionNotOpen
-from checkout.operations._store import lines_of, load, plain, quantities_of, remember, save
+from checkout.operations._history import history_of, lines_of
+from checkout.operations._news import CREATED, tell
+from checkout.operations._store import load, plain, quantities_of, remember, save
 from checkout.sales import sale_of
 from checkout.status import PAYING, Status
-from payments.models import Dispute, Payment, Refund
+from payments.models import Payment
 from payments.money import Money
 from payments.operations import InvalidCredential, authenticate, charge, prepare_payment, settle
 from payments.operations import cancel as cancel_payment
-from payments.processors.base import Outcome, RefundOutcome, RequiresAction
-from payments.refunds import settle_refund
-from payments.status import RefundState, State
+from payments.processors.base import Outcome, RequiresAction
+from payments.status import State
+from spt.operations import check_shared_token
 from vault.models import VaultToken
 from vault.operations import allowed_token, consume_token, release_token, reserve_token
 
@@ -62,7 +65,7 @@ def complete_checkout_session(
 
     :raises NotFound: if `agent` has no such session.
     :raises SessionNotOpen: if it is finished, being paid by another request, or not ready for payment.
-    :raises CredentialRefused, TokenRefused: if the credential does not cover this payment.
+    :raises CredentialRefused, TokenRefused, SharedTokenRefused: if the credential does not cover this payment.
     :raises AuthenticationNeeded: if the buyer's approval is awaited, and the request does not bring it.
     :raises OutcomeUnknown: if the processor did not say what happened; the same request may be sent again.
     """
@@ -165,7 +168,10 @@ def _reserve(
 
 def _token(session: CheckoutSession, credential: str, amount: Money, now: datetime) -> VaultToken | None:
     """The vault token that pays, if one does. A delegated card goes by its allowance, whatever it is called."""
-    if not handlers.is_delegated(credential):
+    if handlers.is_shared(credential):
+        check_shared_token(token_id=credential, amount=amount, merchant_ids=settings.MERCHANT_IDS, now=now)
+        return None
+    if not handlers.is_vaulted(credential):
         if VaultToken.objects.filter(credential=credential).exists():
             message = "This card was delegated: pay with its vault token"
             raise handlers.CredentialRefused(message, param=handlers.CREDENTIAL_PARAM)
@@ -226,24 +232,15 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
         agent=session.agent,
         payment=payment,
         status=Order.Status.MANUAL_REVIEW if needs_review else Order.Status.CONFIRMED,
+        is_held=needs_review,
         currency=session.currency,
         total_amount=session.total_amount,
     )
     deliveries.deliver(sale_of(checkout, payment))
-    return Checkout(session, checkout.lines, order)
-
-
-def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
-    """An order whose money went back in full takes back what software had handed over; in a transaction."""
-    refund, is_news = settle_refund(refund.id, outcome)
-    if is_news and not refund.payment.refundable.amount and refund.state == RefundState.SUCCEEDED:
-        deliveries.recall(refund.payment.reference)
-
-
-def recall_disputed(dispute: Dispute) -> None:
-    """So does one whose dispute was lost; in a transaction."""
-    if dispute.status == "lost":
-        deliveries.recall(dispute.payment.reference)
+    happenings.tell("order.created", order.id, amount=order.total_amount, currency=order.currency)
+    history = history_of(order, checkout.lines)
+    tell(history, CREATED)
+    return Checkout(session, checkout.lines, history)
 
 
 def _refuse_unready(session: CheckoutSession) -> None:

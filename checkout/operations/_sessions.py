@@ -8,14 +8,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from agents import happenings
 from agents.errors import ApiError
 from agents.models import Agent
 from catalog.models import Product
 from checkout import handlers, messages, quotes, schemas
-from checkout.models import Checkout, CheckoutSession, CheckoutSessionQuerySet, LineItem
+from checkout.models import Checkout, CheckoutSession, LineItem
+from checkout.models.sessions import CheckoutSessionQuerySet
 from checkout.operations._completion import withdraw_payment
 from checkout.operations._store import load, plain, remember, save
-from checkout.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
 
 Answer = TypeVar("Answer")
@@ -58,6 +59,7 @@ def create_checkout_session(*, agent: Agent, request: schemas.CheckoutSessionCre
     with transaction.atomic():
         session.save(force_insert=True)
         LineItem.objects.bulk_create(lines)
+        _tell("created", session)
     return Checkout(session, lines)
 
 
@@ -92,6 +94,7 @@ def update_checkout_session(
         lines = quotes.set_quantities(session, lines, _products(request.line_items, session.currency))
     quotes.quote(session, lines, now=now)
     save(session, lines)
+    _tell("updated", session)
     return Checkout(session, lines)
 
 
@@ -120,6 +123,7 @@ def cancel_checkout_session(
         session.intent_trace = plain(request.intent_trace)
         session.cancel(messages.canceled())
         session.save()
+        _tell("canceled", session)
         return answer(checkout)
 
 
@@ -130,7 +134,7 @@ def expire_sessions(*, ids: Sequence[str] | None = None) -> int:
     """
     now = timezone.now()
     everyone = CheckoutSession.objects.all() if ids is None else CheckoutSession.objects.filter(id__in=ids)
-    for session in everyone.filter(status=Status.AUTHENTICATION_REQUIRED, expires_at__lte=now).select_related("agent"):
+    for session in everyone.waiting_too_long(now).select_related("agent"):
         try:
             withdraw_payment(agent=session.agent, session_id=session.id)
         except (OutcomeUnknown, PaymentInProgress):
@@ -149,6 +153,10 @@ def _expire_some(lapsed: CheckoutSessionQuerySet) -> int:
         session.expire(messages.expired())
         session.save()
     return len(sessions)
+
+
+def _tell(what: str, session: CheckoutSession) -> None:
+    happenings.tell(f"checkout_session.{what}", session.id, amount=session.total_amount, currency=session.currency)
 
 
 def _products(items: Sequence[schemas.RequestedItem], currency: str) -> dict[Product, int]:

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from agents.errors import NotFound
 from agents.models import Agent
 from checkout.models import Checkout, CheckoutSession, LineItem, Order
+from checkout.operations._history import history_of, lines_of
 from checkout.status import Status
-from payments.models import Refund
 
 
 def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> Checkout:
@@ -24,20 +24,8 @@ def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> 
     if agent is not None:
         session.agent = agent
     order = Order.objects.filter(session=session).first() if session.status == Status.COMPLETED else None
-    refunds = refunds_of(order) if order else []
-    return Checkout(session, lines_of(session), order, refunds)
-
-
-def lines_of(session: CheckoutSession) -> list[LineItem]:
-    return list(session.line_items.select_related("product").order_by("position"))
-
-
-def refunds_of(order: Order) -> list[Refund]:
-    """What was given back, or is to be, oldest first."""
-    if order.payment_id is None:
-        return []
-    refunds = Refund.objects.filter(payment=order.payment_id).select_related("payment")
-    return list(refunds.order_by("created_at", "id"))
+    lines = lines_of(session)
+    return Checkout(session, lines, history_of(order, lines) if order else None)
 
 
 def quantities_of(lines: Sequence[LineItem]) -> dict[str, int]:

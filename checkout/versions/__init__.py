@@ -11,6 +11,7 @@ VERSIONS = Versions(
             v2026_04_17.HandlerDisplayAppeared,
             v2026_04_17.MessageResolutionAppeared,
             v2026_04_17.OrderBecameFull,
+            v2026_04_17.EventsBecameFullOrders,
             v2026_04_17.ProtocolWas20260130,
         ],
         "2026-01-30": [

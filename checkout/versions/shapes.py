@@ -10,6 +10,7 @@ UPDATE = "CheckoutSessionUpdateRequest"
 COMPLETE = "CheckoutSessionCompleteRequest"
 SESSION = "CheckoutSession"
 SESSION_WITH_ORDER = "CheckoutSessionWithOrder"
+EVENT = "WebhookEvent"
 SESSIONS = (SESSION, SESSION_WITH_ORDER)
 
 

@@ -1,7 +1,7 @@
 """What became of 2026-01-30."""
 
 from agents.versioning import Body, FieldsAppeared, VersionChange, refuse_newer
-from checkout.versions.shapes import COMPLETE, CREATE, SESSIONS, UPDATE, addresses, keep_only
+from checkout.versions.shapes import COMPLETE, CREATE, EVENT, SESSIONS, UPDATE, addresses, keep_only
 
 
 class OrderNotesAndMarketingConsentsAppeared(FieldsAppeared):
@@ -67,6 +67,24 @@ class OrderBecameFull(VersionChange):
             )
             if status := self.statuses.get(order.pop("status", "")):
                 order["status"] = status
+
+
+class EventsBecameFullOrders(VersionChange):
+    """An order's event carries the whole order; before, a status of six and what was refunded."""
+
+    responses = (EVENT,)
+    statuses = {"processing": "confirmed", "completed": "fulfilled"}
+    refunds = {"refund": "original_payment", "credit": "store_credit"}
+
+    def downgrade(self, body: Body) -> None:
+        order = body["data"]
+        order["status"] = self.statuses.get(order["status"], order["status"])
+        order["refunds"] = [
+            {"type": self.refunds[adjustment["type"]], "amount": adjustment["amount"]}
+            for adjustment in order["adjustments"]
+            if adjustment["type"] in self.refunds and adjustment["status"] == "completed"
+        ]
+        keep_only(order, "type", "checkout_session_id", "permalink_url", "status", "refunds")
 
 
 class ProtocolWas20260130(VersionChange):

@@ -5,7 +5,7 @@
 what a buyer reads.
 """
 
-from coins.operations._counter import deliver_coins, recall_coins
+from coins.operations._counter import deliver_coins, recall_coins, restore_coins
 from coins.operations._customers import attach_payment_method, create_customer, find_customer, is_test_method
 from coins.operations._ledger import InsufficientCoins, balance_of, grant_coins, spend_currency
 from coins.operations._packages import offer_package
@@ -43,6 +43,7 @@ __all__ = [
     "purchase_currency",
     "recall_coins",
     "refund_purchase",
+    "restore_coins",
     "settle_purchase",
     "settle_purchase_dispute",
     "settle_purchase_refund",

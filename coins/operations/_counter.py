@@ -7,7 +7,7 @@ from catalog.deliveries import Sale
 from coins.models import Customer, Package, Purchase
 from coins.operations._ledger import open_account
 from coins.operations._purchases import credit, new_purchase
-from coins.operations._reversals import take_back
+from coins.operations._reversals import give_again, take_back
 from coins.status import Status
 
 USER_ID = "user_id"  # where a session's metadata names the customer
@@ -45,6 +45,13 @@ def recall_coins(reference: str) -> None:
     bought = Purchase.objects.filter(reference=reference, status=Status.COMPLETED)
     for purchase in bought.order_by("pk").select_for_update(no_key=True):
         take_back(purchase)
+
+
+def restore_coins(reference: str) -> None:
+    """Give the coins of a sale again whose money could not be sent back, in the caller's transaction."""
+    recalled = Purchase.objects.filter(reference=reference, status=Status.REFUNDED)
+    for purchase in recalled.order_by("pk").select_for_update(no_key=True):
+        give_again(purchase)
 
 
 def _customer_of(sale: Sale) -> tuple[Customer, bool]:

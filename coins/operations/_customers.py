@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from agents import happenings
 from agents.errors import NotFound
 from agents.models import Agent
 from coins.models import Customer
@@ -36,6 +37,7 @@ def create_customer(
         )
         if is_new:
             open_account(customer)
+            happenings.tell("customer.created", customer.pk, customer=customer.pk)
         return answer(customer)
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from agents import happenings
 from agents.errors import ApiError
 from agents.models import Agent
 from coins.models import REFERENCE, Customer, Package, Purchase, Transfer
@@ -79,6 +80,13 @@ def settle_purchase(payment: Payment, outcome: Outcome) -> Purchase:
     if is_first and payment.is_paid:
         credit(purchase)
         purchase.save()
+        happenings.tell(
+            "purchase.completed",
+            purchase.pk,
+            amount=purchase.amount,
+            currency=purchase.currency,
+            customer=purchase.customer_id,
+        )
     elif is_first:
         purchase.move_to(Status.FAILED)
         purchase.save()

@@ -58,7 +58,7 @@ def settle_purchase_refund(refund: Refund, outcome: RefundOutcome) -> None:
     if not is_news:
         return
     if refund.has_failed:
-        _give_again(purchase)
+        give_again(purchase)
     elif refund.payment.refunded_amount < refund.payment.amount:
         purchase.ask_staff(Attention.PARTLY_REFUNDED)
         purchase.save()
@@ -127,7 +127,7 @@ def _begin_refund(purchase_id: str, requested_by: str, despite_spent: bool, limi
     return refund
 
 
-def _give_again(purchase: Purchase) -> None:
+def give_again(purchase: Purchase) -> None:
     """The money could not be sent back: the customer has paid after all. Coins we took are theirs again."""
     if purchase.status == Status.COMPLETED:
         return

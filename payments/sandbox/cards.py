@@ -159,9 +159,17 @@ _BY_COUNTRY = (
     _card("4000057640000008", "visa", "th_debit", funding="debit", country="TH"),
 )
 
+GROUPS = {  # as people look for them; those of a country all pay
+    "Pay": _BY_BRAND,
+    "Are declined": _DECLINED,
+    "Ask the buyer first (3D Secure)": _CHALLENGED,
+    "Are looked at by fraud prevention": _WATCHED,
+    "Are disputed, or refunded with difficulty": _REGRETTED,
+}
 CARDS = _BY_BRAND + _DECLINED + _WATCHED + _CHALLENGED + _REGRETTED + _BY_COUNTRY
 _BY_NUMBER = {card.number: card for card in reversed(CARDS)}  # typed in, a number is the first card that has it
 _BY_NAME = {f"{kind}_{name}": card for card in CARDS for name in card.names for kind in ("pm_card", "tok")}
+_BY_NAME["pm_test_card"] = _BY_NUMBER["4242424242424242"]  # not Stripe's: seed 000 uses it
 
 
 def card_numbered(number: str) -> TestCard:

@@ -4,22 +4,19 @@ Each delivery is claimed before it is sent, by moving its next attempt into the 
 anyway if this process died. So any number of processes may deliver at once, and an event may arrive more than once.
 """
 
-import hashlib
-import hmac
-import http.client
 import json
 import time
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.db.models import F
 from django.utils import timezone
 
+from agents.posting import NotAnswered, UnsafeUrl, post
+from agents.signatures import timed_signature
 from payments.sandbox import objects
 from payments.sandbox.models import Delivery, Event
 
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 5 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60))  # after each attempt
-TIMEOUT = 10  # seconds
 BATCH = 100
 USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
 
@@ -40,17 +37,11 @@ def deliver_again(event: Event, *, now: datetime) -> int:
     return Delivery.objects.filter(event=event).update(next_attempt_at=now, delivered_at=None, attempts=0)
 
 
-def signature_of(payload: bytes, *, secret: str, timestamp: int) -> str:
-    """Return the `Stripe-Signature` header for `payload`."""
-    signed = b"%d.%b" % (timestamp, payload)
-    return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
-
-
 def _attempt(delivery: Delivery, now: datetime) -> bool:
     if not _claim(delivery, now):
         return False
     payload = json.dumps(objects.shown(delivery.event), indent=2).encode()
-    header = signature_of(payload, secret=delivery.endpoint.secret, timestamp=int(time.time()))
+    header = timed_signature(payload, secret=delivery.endpoint.secret, timestamp=int(time.time()))
     rows = Delivery.objects.filter(pk=delivery.pk)
     try:
         answer = _post(delivery.endpoint.url, payload, header)
@@ -73,23 +64,15 @@ def _post(url: str, payload: bytes, signature: str) -> str:
 
     :raises NotTaken: if it does not answer 2xx in time.
     """
-    parts = urlsplit(url)
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "Stripe-Signature": signature,
         "User-Agent": USER_AGENT,
     }
     try:
-        connection = connect(parts.hostname or "", parts.port, timeout=TIMEOUT)
-        try:
-            connection.request("POST", target, body=payload, headers=headers)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException, ValueError) as failure:
-        raise NotTaken(f"{type(failure).__name__}: {failure}") from None
-    if not 200 <= status < 300:
-        raise NotTaken(str(status))
-    return str(status)
+        answer = post(url, payload, headers)
+    except (NotAnswered, UnsafeUrl) as failure:
+        raise NotTaken(str(failure)) from None
+    if not answer.is_taken:
+        raise NotTaken(str(answer.status))
+    return str(answer.status)

@@ -1,6 +1,6 @@
 """How another room has something of its own pay for an intent, without being known here.
 
-It registers the name that stands for it in `payment_method_data`, and is asked four things, each in the transaction
+It registers the name that stands for it in `payment_method_data`, and is asked what follows, each in the transaction
 that changes the intent.
 """
 
@@ -26,6 +26,12 @@ class Source(Protocol):
 
     def release(self, value: str, *, intent: PaymentIntent) -> None:
         """Nothing of what was reserved will be collected."""
+
+    def ask_buyer(self, value: str, *, intent: PaymentIntent) -> None:
+        """The bank wants the buyer to approve the payment first."""
+
+    def hear_buyer(self, value: str, *, intent: PaymentIntent) -> None:
+        """Nobody waits for the buyer any more: they have answered, or something else became of the intent."""
 
 
 _SOURCES: dict[str, Source] = {}
@@ -57,3 +63,13 @@ def book(method: PaymentMethod, *, intent: PaymentIntent, amount: int) -> None:
 def release(method: PaymentMethod, *, intent: PaymentIntent) -> None:
     for name, value in method.source.items():
         _SOURCES[name].release(value, intent=intent)
+
+
+def ask_buyer(method: PaymentMethod, *, intent: PaymentIntent) -> None:
+    for name, value in method.source.items():
+        _SOURCES[name].ask_buyer(value, intent=intent)
+
+
+def hear_buyer(method: PaymentMethod, *, intent: PaymentIntent) -> None:
+    for name, value in method.source.items():
+        _SOURCES[name].hear_buyer(value, intent=intent)

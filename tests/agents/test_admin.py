@@ -111,7 +111,7 @@ class TestAKey:
         assert agent.keys.get().revoked_at == revoked_at
 
     def test_is_read_only(self, admin_client, agent):
-        page = reverse("admin:agents_apikey_change", args=[agent.keys.get().pk])
+        page = reverse("admin:agents_apikey_change", args=[quote(agent.keys.get().pk)])
 
         assert admin_client.get(page).status_code == 200
         assert agent.keys.get().hash not in admin_client.get(page).content.decode()

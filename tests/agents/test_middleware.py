@@ -33,6 +33,14 @@ class TestEchoes:
 
             assert (answer["Request-Id"], answer["Idempotency-Key"]) == ("r1", "k1")
 
+    def test_they_come_with_the_way_to_https(self, client, settings):
+        settings.SECURE_SSL_REDIRECT = True
+
+        answer = client.get(READ, headers={"Request-Id": "r1", "Idempotency-Key": "k1"})
+
+        assert answer.status_code == 301
+        assert (answer["Request-Id"], answer["Idempotency-Key"]) == ("r1", "k1")
+
     def test_only_what_is_printable_comes_back_and_not_endlessly(self, client):
         answer = client.get("/health", headers={"Request-Id": "a\r\nb\x00ü" + "c" * 300, "Idempotency-Key": "\x07"})
 

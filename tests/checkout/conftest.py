@@ -15,3 +15,9 @@ def shop(db):
 @pytest.fixture
 def caller(shop):
     return Caller()
+
+
+@pytest.fixture
+def packages(shop):
+    """The demo's coin packages, which are products too."""
+    call_command("seed_packages", verbosity=0)

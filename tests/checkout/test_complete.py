@@ -7,7 +7,7 @@ from django.test import override_settings
 from catalog.models import Product
 from checkout.models import Order
 from payments.models import Payment
-from tests.caller import Caller, payment, total_of
+from tests.caller import Caller, delegation, payment, total_of
 from tests.payments.unreliable import Crash, DiesBeforeCreate, path
 from vault.models import VaultToken
 
@@ -68,8 +68,8 @@ class TestWithAVaultToken:
 
     def test_manual_review_marks_the_order(self, caller):
         session = caller.ready()
-        token = caller.delegate(session)
-        VaultToken.objects.update(needs_review=True)
+        doubtful = {"risk_signals": [{"type": "card_testing", "score": 60, "action": "manual_review"}]}
+        token = caller.post("/agentic_commerce/delegate_payment", delegation(session) | doubtful).json()["id"]
 
         answer = caller.complete(session, token)
 

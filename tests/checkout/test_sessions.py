@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Fee, Product, Promotion, TaxRate
@@ -240,6 +241,17 @@ class TestExpiry:
         with time_machine.travel(timezone.now() + timedelta(hours=1)):
             assert expire_sessions() == 5
             assert expire_sessions() == 0
+
+    @pytest.mark.needs_postgres
+    def test_is_found_by_index_however_many_sessions_there_are(self, caller):
+        agent, now = caller.agent, timezone.now()
+        done = [CheckoutSession(agent=agent, currency="usd", status="completed", expires_at=now) for _ in range(3_000)]
+        CheckoutSession.objects.bulk_create(done)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE checkout_checkoutsession")
+
+        assert "open_sessions_by_expiry" in CheckoutSession.objects.lapsed(now).explain()
+        assert "waiting_sessions_by_expiry" in CheckoutSession.objects.waiting_too_long(now).explain()
 
 
 class TestIsolation:

@@ -11,14 +11,16 @@ from django.urls import reverse
 from catalog.models import Product
 from coins import operations
 from coins.models import Package, Purchase, Transfer
-from payments.models import Refund
-from tests.coins.factories import balance, buy
+from payments.models import Payment, Refund
+from payments.money import Money
+from payments.settling import refund_payment
+from tests.coins.factories import DECLINED, an_account, balance, buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def page(row, action="change"):
-    return reverse(f"admin:coins_{row._meta.model_name}_{action}", args=[row.pk])
+    return reverse(f"admin:coins_{row._meta.model_name}_{action}", args=[quote(row.pk)])
 
 
 def act(client, action, *purchases):
@@ -110,8 +112,24 @@ def test_a_package_and_its_product_are_edited_together(admin_client, customer):
     assert Package.objects.get(pk="package_1").coins == 90
 
 
-def test_packages_show_what_they_earned(admin_client, customer):
-    buy(customer)
-    buy(customer)
+def test_packages_show_what_they_earned_and_kept(admin_client, agent, customer):
+    _, given_back, in_part = buy(customer), buy(customer), Payment.objects.get(reference=buy(customer).id)
+    buy(an_account(agent, card=DECLINED))
+    operations.refund_purchase(purchase_id=given_back.id, requested_by="staff")
+    refund_payment(payment=in_part, amount=Money(250, "usd"), requested_by="staff")
 
-    assert "$20.00" in admin_client.get(reverse("admin:coins_package_changelist")).content.decode()
+    page = admin_client.get(reverse("admin:coins_package_changelist"))
+
+    starter = page.context["cl"].queryset.get(pk="package_1")
+    assert (starter.sold, starter.revenue) == (2, 1_750)
+    assert "$17.50" in page.content.decode()
+
+
+def test_a_price_in_another_currency_is_another_revenue(admin_client, customer):
+    buy(customer)
+    Package.objects.filter(pk="package_1").update(currency="eur")
+
+    assert (
+        admin_client.get(reverse("admin:coins_package_changelist")).context["cl"].queryset.get(pk="package_1").revenue
+        == 0
+    )

@@ -12,6 +12,7 @@ from agents.errors import ApiError
 from coins import operations
 from coins.models import Purchase, Transfer
 from coins.status import Status
+from payments.settling import refund_payment
 from tests.coins.factories import balance, buy
 from tests.payments.threads import at_once
 
@@ -23,25 +24,28 @@ def spend(customer, coins):
         operations.spend_currency(customer=customer, coins=coins, reason="a sword")
 
 
-def a_completed_purchase(customer, dice):
-    done = list(Purchase.objects.filter(customer=customer, status=Status.COMPLETED).values_list("pk", flat=True))
-    return dice.choice(done) if done else None
+def one_of(customer, dice, **which):
+    found = list(Purchase.objects.filter(customer=customer, **which).select_related("payment"))
+    return dice.choice(found) if found else None
 
 
 def something(customer, dice):
     """One thing that can happen to somebody's coins, chosen at random."""
-    purchase_id = a_completed_purchase(customer, dice)
-    match dice.choice(["buy", "buy", "spend", "refund", "refund despite", "take back", "grant"]):
+    bought = one_of(customer, dice, status=Status.COMPLETED)
+    missing = one_of(customer, dice, coins_kept=True)
+    match dice.choice(["buy", "buy", "spend", "refund", "refund despite", "refund elsewhere", "collect", "grant"]):
         case "buy":
             buy(customer, dice.choice(["package_1", "package_2", "package_3"]))
         case "spend":
             spend(customer, dice.randint(1, 250))
-        case "refund" if purchase_id:
-            operations.refund_purchase(purchase_id=purchase_id, requested_by="staff")
-        case "refund despite" if purchase_id:
-            operations.refund_purchase(purchase_id=purchase_id, requested_by="staff", despite_spent=True)
-        case "take back" if purchase_id:
-            operations.collect_coins(purchase_id=purchase_id)
+        case "refund" if bought:
+            operations.refund_purchase(purchase_id=bought.pk, requested_by="staff")
+        case "refund despite" if bought:
+            operations.refund_purchase(purchase_id=bought.pk, requested_by="staff", despite_spent=True)
+        case "refund elsewhere" if bought:
+            refund_payment(payment=bought.payment, amount=bought.money, requested_by="somebody")
+        case "collect" if missing:
+            operations.collect_coins(purchase_id=missing.pk)
         case "grant":
             with transaction.atomic():
                 operations.grant_coins(customer=customer, coins=dice.randint(1, 50), reason="a gift")

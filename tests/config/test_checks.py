@@ -26,6 +26,7 @@ def test_a_shop_with_everything_of_its_own_is_accepted(shop):
         ("PAYMENT_PROCESSOR", "nonsense", "till.E002"),
         ("ANONYMOUS_AGENT", "demo", "till.E003"),
         ("MERCHANT_IDS", [], "till.E004"),
+        ("IDEMPOTENCY_RETENTION", 24 * 60 * 60 - 1, "till.E010"),
     ],
 )
 def test_a_shop_is_refused_with(shop, setting, value, problem):

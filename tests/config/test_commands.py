@@ -25,6 +25,8 @@ def test_help_ends_with_an_example(name):
     [
         (["create_agent", "Robin"], {"id", "name", "key"}),
         (["expire_sessions"], {"expired"}),
+        (["expire_tokens"], {"expired"}),
+        (["forget_contexts"], {"contexts"}),
         (["forget_old_requests"], {"answers", "exchanges"}),
         (["seed_roles"], {"support", "manager", "developer"}),
         (["settle_payments"], {"payments", "refunds", "events"}),

@@ -80,3 +80,17 @@ def test_nothing_mails_tracebacks():
     handlers = [handler for name in ("", "django", "django.request") for handler in logging.getLogger(name).handlers]
 
     assert not any("AdminEmail" in type(handler).__name__ for handler in handlers)
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("TRACE", "abcd"), ("DEBUG", "abcd"), ("INFO", "bcd"), ("WARN", "cd"), ("ERROR", "d")],
+)
+def test_every_level_that_seed_003_lists_is_known(lines, level, shown):
+    read = lines(as_json=True, level=level)
+
+    logger = logging.getLogger("till.test")
+    for log, text in zip((logger.debug, logger.info, logger.warning, logger.error), "abcd", strict=True):
+        log(text)
+
+    assert "".join(json.loads(line)["event"] for line in read()) == shown

@@ -47,7 +47,13 @@ class Visitor:
         return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
     def pictures_are_there(self) -> bool:
-        return self.page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+        """Every picture can be shown, also one that waits to be scrolled to."""
+        return self.page.evaluate(
+            """async () => {
+                const shown = [...document.images].map((image) => ((image.loading = "eager"), image.decode()));
+                return (await Promise.allSettled(shown)).every(({ status }) => status === "fulfilled");
+            }"""
+        )
 
     def tab(self) -> str:
         """Press the tab key; returns what has the focus now, which must be visible to be there."""

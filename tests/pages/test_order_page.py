@@ -81,9 +81,9 @@ def test_the_keyboard_leads_from_the_top_to_the_bottom(look, buy, settings):
     visitor = look(buy())
     email = settings.SUPPORT_EMAIL
 
-    stops = [visitor.tab() for _ in range(6)]
+    stops = [visitor.tab() for _ in range(8)]
 
-    assert stops == ["Skip to the content", settings.SHOP_NAME, email, "Terms", "Privacy", email]
+    assert stops == ["Skip to the content", settings.SHOP_NAME, "Coins", "Cart", email, "Terms", "Privacy", email]
 
 
 def test_the_keyboard_can_skip_to_the_order(look, buy, settings):

@@ -42,6 +42,10 @@ def adds_up(version: str, session: Body) -> None:
         assert line["total"] == line["subtotal"] + line["tax"]
     assert totals["items_base_amount"] == sum(line["items_base_amount"] for line in lines)
     assert totals.get("items_discount", 0) == sum(line["items_discount"] for line in lines)
+    chosen = [option for option in session["fulfillment_options"] if option["id"] in selected_ids(session)]
+    delivery = [option if "tax" in option else amounts(option["totals"]) for option in chosen]
+    assert totals.get("tax", 0) == sum(line["tax"] for line in lines) + sum(option["tax"] for option in delivery)
+    assert totals.get("fulfillment", 0) == sum(option["subtotal"] for option in delivery)
     assert totals["subtotal"] == totals["items_base_amount"] - totals.get("items_discount", 0)
     assert totals["total"] == (
         totals["subtotal"]
@@ -58,6 +62,14 @@ def amounts(totals: list[Body]) -> dict[str, int]:
     by_type = {total["type"]: total["amount"] for total in totals}
     assert len(by_type) == len(totals)
     return by_type
+
+
+def selected_ids(session: Body) -> list[str]:
+    """The ids of the options a session has selected, wherever its version writes them."""
+    if "fulfillment_option_id" in session:
+        return [session["fulfillment_option_id"]]
+    choices = session.get("selected_fulfillment_options", [])
+    return [(choice.get(choice["type"]) or choice)["option_id"] for choice in choices]
 
 
 def line_amounts(version: str, line: Body) -> dict[str, int]:

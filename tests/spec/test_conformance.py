@@ -8,7 +8,7 @@ import pytest
 from tests.spec import bodies
 from tests.spec.bodies import ADDRESS, BEFORE_LINE_ITEMS, DECLINED_CARD, V1, V5
 from tests.spec.caller import DELEGATE_PAYMENT
-from tests.spec.measures import amounts, line_amounts
+from tests.spec.measures import amounts, line_amounts, selected_ids
 
 IN_NEW_YORK = ADDRESS | {"city": "New York", "state": "NY", "postal_code": "10001"}
 ON_MARS = ADDRESS | {"country": "XX", "state": "XX"}
@@ -30,6 +30,14 @@ class TestCreate:
         assert answer.body["status"] == "not_ready_for_payment"
         assert answer.body["messages"][0]["code"] == "missing"
         assert answer.body["messages"][0]["param"] == _address_path(caller)
+
+    @pytest.mark.parametrize("member", ["name", "line_one", "city", "country"])
+    def test_with_half_an_address_asks_for_the_rest(self, caller, member):
+        answer = caller.create(address=ADDRESS | {member: " "})
+
+        assert answer.body["status"] == "not_ready_for_payment"
+        asked = [(message["code"], message["param"]) for message in answer.body["messages"]]
+        assert asked == [("missing", f"{_address_path(caller)}.{member}")]
 
     def test_digital_goods_need_no_address(self, caller):
         answer = caller.create(items={"ebook_123": 1}, address=None)
@@ -265,13 +273,6 @@ class TestDelegatePayment:
 
         assert answer.status in (400, 422)
         assert (answer.body["code"], answer.body["param"]) == ("invalid_card", "$.payment_method.number")
-
-
-def selected_ids(session):
-    """The ids of the options a session has selected, wherever its version writes them."""
-    if "fulfillment_option_id" in session:
-        return [session["fulfillment_option_id"]]
-    return [(choice.get(choice["type"]) or choice)["option_id"] for choice in session["selected_fulfillment_options"]]
 
 
 def _address_path(caller):

@@ -9,14 +9,13 @@ from tests.spec.bodies import V5, VERSIONS
 
 
 @pytest.fixture
-def response(client, db):
+def response(client, db, settings):
+    settings.ANONYMOUS_AGENT = ""
     return client.get("/.well-known/acp.json")
 
 
-def test_it_is_found_at_the_origins_root_without_a_key(response, settings):
+def test_it_is_found_at_the_origins_root_without_a_key(response):
     """Statement 152: 200, and JSON."""
-    settings.ANONYMOUS_AGENT = ""
-
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/json"
 

@@ -30,10 +30,15 @@ def signed(caller, agent):
 
 class TestAResponse:
     def test_is_json(self, caller):
-        """Statement 5: JSON, whatever the caller would rather have."""
-        answer = caller.send("GET", f"{SESSIONS}/cs_nowhere", headers={"Accept": "application/json, */*"})
+        """Statement 5: JSON, also to say that nothing else is spoken."""
+        session_id = caller.create().id
 
-        assert answer.headers["Content-Type"] == "application/json"
+        answers = [
+            caller.send("GET", f"{SESSIONS}/{session_id}", headers={"Accept": it}) for it in ("*/*", "text/html")
+        ]
+
+        assert [answer.status for answer in answers] == [200, 406]
+        assert {answer.headers["Content-Type"] for answer in answers} == {"application/json"}
 
     @pytest.mark.parametrize("operation", ["create", "update", "complete", "cancel", "delegate"])
     def test_echoes_its_keys(self, caller, operation):

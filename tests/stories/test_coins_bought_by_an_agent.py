@@ -1,16 +1,20 @@
 """Coins through the counter: an assistant buys a package like any other product, and the player has the coins once."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from coins.models import Purchase
 from payments.hearing import reconcile
 from payments.models import Payment
 from payments.money import Money
+from payments.refunds import prepare_refund
 from payments.sandbox.models import Dispute as SandboxDispute
-from payments.sandbox.operations import close_dispute
-from payments.settling import check, refund_payment
+from payments.sandbox.operations import close_dispute, settle_due_refunds
+from payments.settling import check, finish_refund, refund_payment
 from tests.caller import Caller
 from tests.coins.factories import an_account, balance
 
@@ -68,6 +72,40 @@ def test_money_that_goes_back_in_full_takes_the_coins_along_once(caller):
     check(payment)
 
     assert (after_a_part, balance(ada)) == (100, 0)
+    call_command("verify_ledger")
+
+
+def test_coins_stay_while_a_part_of_the_money_is_still_on_its_way_back(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_1", buyer=BUYER)
+    caller.complete(session, caller.delegate(session))
+    payment = Payment.objects.get()
+
+    with transaction.atomic():
+        waiting = prepare_refund(payment=payment, amount=Money(400, "usd"), requested_by="staff")
+    refund_payment(payment=payment, amount=Money(600, "usd"), requested_by="staff")
+    meanwhile = balance(ada)
+    finish_refund(waiting)
+
+    assert (meanwhile, balance(ada)) == (100, 0)
+    call_command("verify_ledger")
+
+
+def test_coins_come_again_if_the_bank_refuses_the_refund_late(caller):
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    session = caller.ready("package_1", buyer=BUYER)
+    caller.complete(session, "pm_card_refundFail")
+    payment = Payment.objects.get()
+
+    refund_payment(payment=payment, amount=payment.money, requested_by="staff")
+    meanwhile = balance(ada)
+    with transaction.atomic():
+        settle_due_refunds(timezone.now() + timedelta(days=1))
+    for _ in range(2):
+        reconcile(payment)
+
+    assert (meanwhile, balance(ada)) == (0, 100)
+    assert Purchase.objects.get().attention == "refund_failed"
     call_command("verify_ledger")
 
 

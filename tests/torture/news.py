@@ -5,8 +5,8 @@ import time
 
 from django.test import Client
 
+from agents.signatures import timed_signature
 from payments.sandbox import objects
-from payments.sandbox.deliveries import signature_of
 from payments.sandbox.models import Event
 
 SECRET = "whsec_torture"
@@ -15,7 +15,7 @@ SECRET = "whsec_torture"
 def tell(event: Event) -> None:
     """Deliver an event, signed with SECRET."""
     payload = json.dumps(objects.shown(event)).encode()
-    signature = signature_of(payload, secret=SECRET, timestamp=int(time.time()))
+    signature = timed_signature(payload, secret=SECRET, timestamp=int(time.time()))
     answer = Client().post(
         "/stripe/webhook", payload, content_type="application/json", headers={"Stripe-Signature": signature}
     )

@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 
 from tests.vault.factories import delegate, payment_for
@@ -19,7 +20,7 @@ def token(agent, noon):
 
 
 def page_of(token):
-    return f"{LIST}{token.id}/change/"
+    return f"{LIST}{quote(token.id)}/change/"
 
 
 def revoke(client, token):

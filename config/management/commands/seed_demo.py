@@ -11,13 +11,16 @@ from django.db import transaction
 
 from agents.commands import Command as TillCommand
 from agents.models import Agent, ApiKey
-from agents.operations import create_agent, issue_key
+from agents.operations import create_agent, issue_key, set_endpoint
 from config.roles import seed_roles
+from payments.sandbox.models import Customer
+from payments.sandbox.operations import attach_payment_method
 
 AGENT = "demo"
 PINNED_VERSION = "2025-09-29"
 KEYS = ("api_key_123", "api_key_demo_123", "psp_api_key_456")
 STAFF = "admin"  # the name, and the password
+ALICE = "cus_abc123"  # whom seed 001's calls to `/v1` charge
 
 
 class Command(TillCommand):
@@ -33,6 +36,7 @@ class Command(TillCommand):
         seed_agent()
         groups = seed_roles()
         seed_staff(groups)
+        seed_alice()
         call_command("seed_catalog")
         call_command("seed_packages")
 
@@ -44,6 +48,8 @@ def seed_agent() -> None:
     for plain in KEYS:
         if not ApiKey.objects.filter(hash=ApiKey.hash_of(plain)).exists():
             issue_key(agent=agent, plain=plain)
+    if settings.ORDER_EVENTS_URL and settings.ORDER_EVENTS_SECRET:
+        set_endpoint(agent=agent, url=settings.ORDER_EVENTS_URL, secret=settings.ORDER_EVENTS_SECRET)
 
 
 def seed_staff(groups: list[Group]) -> None:
@@ -54,3 +60,11 @@ def seed_staff(groups: list[Group]) -> None:
     for group in groups:
         if not users.filter(username=group.name).exists():
             users.create_user(group.name, password=group.name, is_staff=True).groups.add(group)
+
+
+def seed_alice() -> None:
+    """A customer of the demo account's, with a card on file."""
+    facts = {"email": "alice@example.com", "details": {"name": "Alice Johnson"}}
+    _, is_new = Customer.objects.get_or_create(id=ALICE, defaults=facts)
+    if is_new:
+        attach_payment_method(payment_method="pm_card_visa", customer_id=ALICE)

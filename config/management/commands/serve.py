@@ -21,9 +21,10 @@ WELCOME = """
   Till answers at     {url}
   Staff               {url}/admin/{staff}
   API and its docs    {url}/docs
-
 """
-TRY = """  Try it:
+TRY = """  Agent console       {url}/console
+
+  Try it:
 
   curl -s {url}/checkout_sessions -H 'Authorization: Bearer {key}' -H 'API-Version: 2025-09-29' \\
     -H 'Content-Type: application/json' -d '{{"items": [{{"id": "item_123", "quantity": 1}}]}}'
@@ -88,5 +89,5 @@ def granian(host: str, port: int, workers: int) -> list[str]:
 
 def welcome(url: str) -> str:
     if not settings.SANDBOX:
-        return WELCOME.format(url=url, staff="")
+        return WELCOME.format(url=url, staff="") + "\n"
     return WELCOME.format(url=url, staff=f"   ({STAFF} / {STAFF})") + TRY.format(url=url, key=KEYS[0])

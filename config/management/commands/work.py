@@ -20,9 +20,12 @@ from django.utils import timezone
 
 from agents.commands import Command as TillCommand
 from agents.operations import forget_old_requests
+from agents.relay import Relay
 from checkout.operations import expire_sessions
+from ocp.operations import forget_contexts
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
 from payments.sweeping import sweep
+from spt.operations import expire_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -50,20 +53,23 @@ class Job:
             logger.exception("the job '%s' failed", self.name)
 
 
-def jobs() -> list[Job]:
-    """What there is to do; the sandbox's webhooks only where there is a sandbox."""
+def jobs(relay: Relay) -> list[Job]:
+    """What there is to do; the sandbox's webhooks and tokens only where there is a sandbox."""
     always = [
+        Job("deliver order events", 0, relay.run),
         Job("settle payments", 5, lambda: list(sweep())),
         Job("expire sessions", 30, expire_sessions),
+        Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: forget_old_requests(now=timezone.now())),
     ]
-    return [*always, Job("deliver webhooks", 1, deliver_webhooks)] if settings.SANDBOX else always
+    sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
+    return always + sandbox if settings.SANDBOX else always
 
 
 class Command(TillCommand):
     """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
-    help = "Settle payments, expire sessions, deliver webhooks, forget what is old."
+    help = "Deliver events, settle payments, expire sessions, forget what is old."
     example = "manage.py work\nmanage.py work --once"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -74,13 +80,15 @@ class Command(TillCommand):
         self.is_stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        duties = jobs()
+        relay = Relay()
+        duties = jobs(relay)
         while not self.is_stopping and beside in (None, os.getppid()):
             for job in duties:
                 job.run_if_due()
             if once:
-                return
+                break
             time.sleep(PAUSE)
+        relay.close()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.is_stopping = True

@@ -37,7 +37,14 @@ def collect(intent: PaymentIntent, method: PaymentMethod, manner: Manner) -> Non
     else:
         url = f"{settings.PUBLIC_URL}/sandbox/authenticate/{intent.pk}"
         intent.challenge(method, url, intent.details.get("return_url"))
+        sources.ask_buyer(method, intent=intent)
         events.emit("payment_intent.requires_action", intent)
+
+
+def end_challenge(intent: PaymentIntent) -> None:
+    """If somebody waits for the buyer of this intent, they need not any more."""
+    if intent.awaits_buyer and intent.payment_method is not None:
+        sources.hear_buyer(intent.payment_method, intent=intent)
 
 
 def charge_after_challenge(intent: PaymentIntent) -> None:

@@ -58,9 +58,7 @@ def payment_method_for(intent: PaymentIntent, means: Means) -> PaymentMethod:
             return sources.stand_in(name, value, intent=intent)
         case NewCard():
             return means.store(intent.account)
-    method = find_payment_method(means, account=intent.account)
-    if method.is_detached:
-        raise NoSuchPaymentMethod("payment_method_unexpected_state", NOT_AGAIN, "payment_method")
+    method = _usable(find_payment_method(means, account=intent.account))
     if method.customer_id not in (None, intent.customer_id):
         raise InvalidRequest(
             "",
@@ -68,4 +66,20 @@ def payment_method_for(intent: PaymentIntent, means: Means) -> PaymentMethod:
             "parameter on the PaymentIntent.",
             "payment_method",
         )
+    return method
+
+
+def stored_card(name: str, *, account: str) -> PaymentMethod:
+    """Return the payment method of the account's that has this name. A card's token is none.
+
+    :raises NoSuchPaymentMethod: if there is none, or it is of no use any more.
+    """
+    if name.startswith("tok_"):
+        raise NoSuchPaymentMethod("resource_missing", f"No such PaymentMethod: '{name}'", "payment_method")
+    return _usable(find_payment_method(name, account=account))
+
+
+def _usable(method: PaymentMethod) -> PaymentMethod:
+    if method.is_detached:
+        raise NoSuchPaymentMethod("payment_method_unexpected_state", NOT_AGAIN, "payment_method")
     return method

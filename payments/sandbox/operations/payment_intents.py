@@ -10,7 +10,14 @@ from payments.sandbox import events, sources
 from payments.sandbox.accounts import TILL
 from payments.sandbox.labels import Labels, merged
 from payments.sandbox.models import PaymentIntent
-from payments.sandbox.operations.charging import Manner, charge_after_challenge, collect, fail_challenge, finish
+from payments.sandbox.operations.charging import (
+    Manner,
+    charge_after_challenge,
+    collect,
+    end_challenge,
+    fail_challenge,
+    finish,
+)
 from payments.sandbox.operations.customers import customer_named
 from payments.sandbox.operations.means import Means, payment_method_for
 from payments.sandbox.refusals import InvalidRequest, NoSuchObject, UnexpectedState
@@ -87,6 +94,7 @@ def update_payment_intent(
     intent.metadata = merged(intent.metadata, metadata)
     intent.save()
     if payment_method:
+        end_challenge(intent)
         intent.equip(payment_method_for(intent, payment_method))
     return intent
 
@@ -114,6 +122,7 @@ def confirm_payment_intent(
     method = payment_method_for(intent, payment_method) if payment_method else intent.payment_method
     if method is None:
         raise UnexpectedState(UNEXPECTED, MISSING_METHOD, intent=intent)
+    end_challenge(intent)
     manner = manner or Manner()
     if manner.return_url:
         intent.details = intent.details | {"return_url": manner.return_url}
@@ -130,6 +139,7 @@ def answer_challenge(*, payment_intent_id: str, is_approved: bool, account: str 
     intent = retrieve_payment_intent(payment_intent_id=payment_intent_id, account=account, lock=True)
     if not intent.awaits_buyer:
         raise UnexpectedState(UNEXPECTED, "This payment does not have to be approved (any more).", intent=intent)
+    end_challenge(intent)
     if is_approved:
         charge_after_challenge(intent)
     else:
@@ -191,6 +201,7 @@ def cancel_payment_intent(*, payment_intent_id: str, reason: str = "", account: 
             "requires_confirmation, requires_action, processing.",
             intent=intent,
         )
+    end_challenge(intent)
     if intent.is_capturable and intent.payment_method is not None:
         sources.release(intent.payment_method, intent=intent)
     intent.cancel(timezone.now(), reason)

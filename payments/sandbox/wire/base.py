@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
+from agents import happenings
 from agents.ids import new_id
 from agents.parsing import StrictJSONParser, body_of
 from payments.sandbox import objects
@@ -53,9 +54,14 @@ class StripeViewSet(ViewSet):
         self.expand = []
         if not settings.SANDBOX or getattr(self, "action", None) is None or "\x00" in request.path:
             raise UnrecognizedUrl(str(request.method), request.path.replace("\x00", ""))
-        self.caller = caller_of(request.headers.get("Authorization"))
+        self.caller = self.find_caller(request)
+        happenings.caller.set("" if self.caller.is_publishable else self.caller.account)
         if self.caller.is_publishable and self.action not in self.open_to_browsers:
             raise Forbidden(NOT_FOR_BROWSERS, code="secret_key_required")
+
+    def find_caller(self, request: Request) -> Caller:
+        """:raises Unauthorized: if the request names no account."""
+        return caller_of(request.headers.get("Authorization"))
 
     @property
     def account(self) -> str:

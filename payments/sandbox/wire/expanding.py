@@ -65,6 +65,11 @@ EXPANDABLE: dict[str, dict[str, Loader]] = {
 }
 
 
+def accept(kind: str, names: str) -> None:
+    """Take `names` as fields of another room's objects that could be expanded, although there is nothing in them."""
+    EXPANDABLE[kind] = _named(names)
+
+
 def expand(document: Document, paths: list[str]) -> Document:
     """Replace what `paths` name in `document`, and return it.
 

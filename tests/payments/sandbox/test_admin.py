@@ -45,9 +45,8 @@ def test_each_page_opens(books, admin_client, model):
 
 
 def test_a_charge_shows_its_refunds_and_disputes(books, admin_client):
-    page = admin_client.get(
-        reverse("admin:sandbox_charge_change", args=[quote(Charge.objects.get().pk)])
-    ).content.decode()
+    url = reverse("admin:sandbox_charge_change", args=[quote(Charge.objects.get().pk)])
+    page = admin_client.get(url).content.decode()
 
     assert Refund.objects.get().pk in page
     assert Dispute.objects.get().pk in page

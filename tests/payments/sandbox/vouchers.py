@@ -14,6 +14,7 @@ class Voucher:
     card: str = "succeeds"  # a behavior
     reserved: dict[str, int] = field(default_factory=dict)
     booked: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
 
 class Vouchers:
@@ -54,6 +55,12 @@ class Vouchers:
 
     def release(self, value: str, *, intent: PaymentIntent) -> None:
         self.all[value].left += self.all[value].reserved.pop(intent.pk)
+
+    def ask_buyer(self, value: str, *, intent: PaymentIntent) -> None:
+        self.all[value].asked.append(intent.pk)
+
+    def hear_buyer(self, value: str, *, intent: PaymentIntent) -> None:
+        self.all[value].asked.remove(intent.pk)
 
 
 vouchers = Vouchers()

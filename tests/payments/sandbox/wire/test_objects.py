@@ -1,52 +1,14 @@
 """Field by field, our objects are what the SDK's own classes say they are."""
 
-import typing
 from typing import Any
 
 import pytest
 import stripe
 
 from tests.payments.sandbox.conftest import CARD, paid
+from tests.payments.sandbox.fields import complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def parts(annotation: Any) -> list[Any]:
-    """The alternatives of a union, or the one thing that an annotation says."""
-    return (
-        [part for each in typing.get_args(annotation) for part in parts(each)] if is_union(annotation) else [annotation]
-    )
-
-
-def is_union(annotation: Any) -> bool:
-    return typing.get_origin(annotation) is typing.Union
-
-
-def fields_of(cls: type) -> dict[str, Any]:
-    hints = {}
-    for base in reversed(cls.__mro__):
-        if issubclass(base, stripe.StripeObject):
-            for name, annotation in getattr(base, "__annotations__", {}).items():
-                hints[getattr(base, "_field_remappings", {}).get(name, name)] = annotation
-    return {name: each for name, each in hints.items() if name != "OBJECT_NAME" and not name.startswith("_")}
-
-
-def complaints(document: dict[str, Any], cls: type, path: str) -> list[str]:
-    """What `document` has too much or too little to be a `cls`."""
-    fields = fields_of(cls)
-    if not fields:  # a hash of anything
-        return []
-    found = [f"{path}.{name} is no field" for name in document if name not in fields]
-    for name, annotation in fields.items():
-        kinds = parts(annotation)
-        if name not in document:
-            found += [] if type(None) in kinds else [f"{path}.{name} is missing"]
-        elif document[name] is None:
-            found += [] if type(None) in kinds else [f"{path}.{name} is null"]
-        elif isinstance(document[name], dict):
-            inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, stripe.StripeObject)]
-            found += complaints(document[name], inner[0], f"{path}.{name}") if inner else []
-    return found
 
 
 @pytest.fixture

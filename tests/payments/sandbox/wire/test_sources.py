@@ -79,12 +79,20 @@ class TestPaying:
     def test_nothing_is_reserved_while_the_buyer_is_asked(self, sdk, voucher):
         voucher.card = "challenged"
         intent = paid_by_voucher(sdk)
-        assert (intent.status, voucher.left) == ("requires_action", 5_000)
+        assert (intent.status, voucher.left, voucher.asked) == ("requires_action", 5_000, [intent.id])
 
         Client().post(f"/sandbox/authenticate/{intent.id}", {"answer": "approve"})
 
         assert sdk.payment_intents.retrieve(intent.id).status == "succeeded"
-        assert voucher.left == 701
+        assert (voucher.left, voucher.asked) == (701, [])
+
+    def test_nobody_waits_for_the_buyer_of_what_is_canceled(self, sdk, voucher):
+        voucher.card = "challenged"
+        intent = paid_by_voucher(sdk)
+
+        sdk.payment_intents.cancel(intent.id)
+
+        assert voucher.asked == []
 
     def test_a_source_that_is_spent_by_then_does_not_pay(self, sdk, voucher):
         voucher.card = "challenged"

@@ -1,23 +1,18 @@
-"""What a shop and an agent agree on: a session, its lines, and the order it becomes.
+"""What a shop and an agent agree on: a session and its lines.
 
 A session keeps the newest version's own shapes for what only the wire reads (options, totals, messages), and columns
 for what the shop decides by (status, total, expiry).
 """
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models.fields.json import KeyTransform
 
 from agents.errors import ApiError
 from agents.ids import new_id
 from checkout.status import FINAL, MOVES, OPEN, PAYING, Status
-from payments.models import Refund
 
 
 class SessionNotOpen(ApiError):
@@ -40,15 +35,6 @@ def line_item_id() -> str:
     return new_id("li")
 
 
-def order_id() -> str:
-    return new_id("ord")
-
-
-def order_number() -> str:
-    """Eight characters that a buyer can read aloud: no 0/O, no 1/I/L."""
-    return "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
-
-
 class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
     def of(self, agent: Any) -> "CheckoutSessionQuerySet":
         return self.filter(agent=agent)
@@ -56,6 +42,10 @@ class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
     def lapsed(self, now: datetime) -> "CheckoutSessionQuerySet":
         """Sessions that are open although their time is over."""
         return self.filter(status__in=OPEN, expires_at__lte=now)
+
+    def waiting_too_long(self, now: datetime) -> "CheckoutSessionQuerySet":
+        """Sessions that still wait for the buyer although their time is over."""
+        return self.filter(status=Status.AUTHENTICATION_REQUIRED, expires_at__lte=now)
 
 
 class CheckoutSession(models.Model):
@@ -111,6 +101,11 @@ class CheckoutSession(models.Model):
             models.Index(KeyTransform("email", "buyer"), name="sessions_by_buyer"),
             models.Index(
                 fields=["expires_at"], condition=models.Q(status__in=sorted(OPEN)), name="open_sessions_by_expiry"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(status=Status.AUTHENTICATION_REQUIRED),
+                name="waiting_sessions_by_expiry",
             ),
         ]
 
@@ -209,41 +204,3 @@ class LineItem(models.Model):
     @property
     def total_amount(self) -> int:
         return self.subtotal_amount + self.tax_amount
-
-
-class Order(models.Model):
-    """A session that was paid: the shop's promise to the buyer."""
-
-    class Status(models.TextChoices):
-        CONFIRMED = "confirmed"
-        MANUAL_REVIEW = "manual_review"
-
-    id = models.CharField(primary_key=True, max_length=40, default=order_id, editable=False)
-    number = models.CharField(max_length=8, unique=True, default=order_number, editable=False)
-    session = models.OneToOneField(CheckoutSession, on_delete=models.PROTECT, related_name="order")
-    agent = models.ForeignKey("agents.Agent", on_delete=models.PROTECT, related_name="orders")
-    payment = models.OneToOneField("payments.Payment", on_delete=models.PROTECT, related_name="order", null=True)
-    status = models.CharField(max_length=32, choices=Status.choices, default=Status.CONFIRMED)
-    currency = models.CharField(max_length=3)
-    total_amount = models.BigIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["-created_at", "currency", "total_amount"], name="orders_by_age")]
-
-    def __str__(self) -> str:
-        return f"Order {self.number}"
-
-    def get_absolute_url(self) -> str:
-        """The page a buyer sees; its address cannot be guessed."""
-        return f"{settings.PUBLIC_URL}/orders/{self.id}"
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A session with all that belongs to it, as operations return it."""
-
-    session: CheckoutSession
-    lines: Sequence[LineItem]
-    order: Order | None = None
-    refunds: Sequence[Refund] = ()

@@ -1,4 +1,4 @@
-// A small stand-in for Stripe.js, for pages that run without Stripe: the calls the coin shop makes, and no others. The
+// A small stand-in for Stripe.js, for pages that run without Stripe: the calls `card-form.js` makes, and no others. The
 // card goes to this server's own sandbox under /v1, with the publishable key, as Stripe.js would send it to Stripe.
 "use strict";
 
@@ -11,6 +11,15 @@ window.Stripe = function Stripe(publishableKey) {
     </div>`;
   const WHERE = { number: "number", exp_month: "expiry", exp_year: "expiry", cvc: "cvc" };
 
+  // Sets what is typed at the end of a field in groups; in the middle, nothing moves under the buyer's fingers.
+  function grouped(group, between) {
+    return ({ target }) => {
+      const digits = target.value.replace(/\D/g, "");
+      const isAtEnd = target.selectionStart === target.value.length;
+      if (isAtEnd && !/^\d? *\//.test(target.value)) target.value = (digits.match(group) || []).join(between);
+    };
+  }
+
   function cardElement() {
     let place = null;
     const input = (name) => place.querySelector(`[data-card=${name}]`);
@@ -18,6 +27,8 @@ window.Stripe = function Stripe(publishableKey) {
       mount(target) {
         place = typeof target === "string" ? document.querySelector(target) : target;
         place.innerHTML = FIELDS; // without a name: the surrounding form never sends them
+        input("number").addEventListener("input", grouped(/.{1,4}/g, " "));
+        input("expiry").addEventListener("input", grouped(/^..|.+/g, " / ")); // a phone's digits come without a slash
       },
       on() {},
       values() {

@@ -1,47 +1,13 @@
-"""The few pages people see: an order, the shop's front, its terms and its privacy."""
+"""The page behind an order's permalink."""
 
-from typing import Any
-
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from catalog.models import Product
-from checkout import receipts
+from checkout import receipts, timeline
 from checkout.models import Order
-from checkout.operations import refunds_of
-
-MOST_PRODUCTS = 60
-
-
-def shop(request: HttpRequest) -> dict[str, Any]:
-    """What every page says about the shop (a template context processor)."""
-    return {
-        "shop_name": settings.SHOP_NAME,
-        "support_email": settings.SUPPORT_EMAIL,
-        "terms_url": settings.TERMS_URL,
-        "privacy_url": settings.PRIVACY_URL,
-        "is_sandbox": settings.SANDBOX,
-    }
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    products = Product.objects.active().order_by("title")
-    context = {"products": products[:MOST_PRODUCTS], "not_shown": max(0, products.count() - MOST_PRODUCTS)}
-    return render(request, "pages/home.html", context)
-
-
-@require_safe
-def terms(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/terms.html")
-
-
-@require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/privacy.html")
+from checkout.operations import history_of
 
 
 @require_safe
@@ -51,7 +17,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     if not order_id.isprintable():  # PostgreSQL will not even look for a NUL
         raise Http404
     found = get_object_or_404(Order.objects.select_related("session", "payment__vault_token"), id=order_id)
-    session = found.session
+    session, history = found.session, history_of(found)
     token = getattr(found.payment, "vault_token", None)  # none where the agent paid with a token of the processor's own
     buyer = session.buyer or {}
     deliveries = receipts.deliveries(session)
@@ -61,9 +27,10 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         "session": session,
         "name": buyer.get("first_name") or buyer.get("full_name", ""),
         "email": buyer.get("email", ""),
-        "lines": session.line_items.select_related("product").order_by("position"),
+        "lines": history.lines,
         "rows": receipts.rows(session),
-        "refunded": receipts.refunded(refunds_of(found)),
+        "moments": timeline.moments(history),
+        "refunded": receipts.refunded(history.refunds),
         "deliveries": deliveries,
         "ships": ships,
         "card": receipts.card(token) if token else "",

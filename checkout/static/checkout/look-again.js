@@ -1,0 +1,4 @@
+// While a payment is on its way, look again.
+"use strict";
+
+setTimeout(() => location.replace(location.href), 3000);
