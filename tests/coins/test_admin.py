@@ -1,5 +1,6 @@
 """Staff read every coin's story, and give and take by transfers."""
 
+import re
 import uuid
 
 import pytest
@@ -12,6 +13,8 @@ from catalog.models import Product
 from coins import operations
 from coins.models import Package, Purchase, Transfer
 from payments.models import Refund
+from payments.money import Money
+from payments.settling import refund_payment
 from tests.coins.factories import balance, buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +27,12 @@ def page(row, action="change"):
 def act(client, action, *purchases):
     body = {"action": action, "_selected_action": [each.pk for each in purchases]}
     return client.post(reverse("admin:coins_purchase_changelist"), body, follow=True).content.decode()
+
+
+def revenue(client):
+    """What the list of packages says that each of them earned."""
+    listed = client.get(reverse("admin:coins_package_changelist")).content.decode()
+    return [amount.strip() for amount in re.findall(r'class="[^"]*field-revenue[^"]*"[^>]*>([^<]+)<', listed)]
 
 
 def spend(customer, coins):
@@ -114,4 +123,19 @@ def test_packages_show_what_they_earned(admin_client, customer):
     buy(customer)
     buy(customer)
 
-    assert "$20.00" in admin_client.get(reverse("admin:coins_package_changelist")).content.decode()
+    assert revenue(admin_client) == ["$20.00", "$0.00", "$0.00"]
+
+
+def test_what_went_back_is_not_earned(admin_client, customer):
+    act(admin_client, "refund", buy(customer))
+    refund_payment(payment=buy(customer).payment, amount=Money(300, "usd"), requested_by="staff")
+
+    assert revenue(admin_client) == ["$7.00", "$0.00", "$0.00"]
+
+
+def test_dollars_are_not_counted_as_euros(admin_client, customer):
+    buy(customer)
+    Package.objects.filter(pk="package_1").update(currency="eur")
+    buy(customer)
+
+    assert revenue(admin_client)[0] == "€10.00"
