@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types pytest torture clean
+.PHONY: help run demo test lint types pytest torture bench screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -51,6 +51,12 @@ pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of th
 torture: .venv/tests ## only what is slow: money under faults, crashes and any order of things; TORTURE_RUNS=1000 for more
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 -m slow tests/torture
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 -m slow tests/torture
+
+bench: .venv/tests ## the admin with a million sessions on PostgreSQL, as ratios; BENCH_SESSIONS=100000 for fewer
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.admin
+
+screenshots: .venv/tests .venv/browser ## make the README's pictures again, in docs/pictures
+	$(BIN)/python -m tests.screenshots
 
 clean: ## forget the virtual environment and the demo database
 	rm -rf .venv till.sqlite3*

@@ -7,13 +7,19 @@ action on the list, because those are sent as a POST with a CSRF token; a link c
 import json
 
 from django.contrib import admin, messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
 
 from agents import operations
 from agents.lists import LongList
-from agents.models import Agent, ApiKey, Exchange, IdempotentRequest
+from agents.models import Agent, ApiKey, Endpoint, Exchange, IdempotentRequest, OutgoingEvent, Try
 
+REPLAY = {"title": "Replay", "description": "Send every event that was given up once more, with its id."}
 SHOWN_ONCE = "Copy it now: it cannot be shown again."
 MOST_EXCHANGES = 50  # on the page of what they are about; the list has them all
 
@@ -130,6 +136,103 @@ class IdempotentRequestAdmin(ReadOnly, LongList):
     search_fields = ["key", "path"]
     ordering = ["-created_at"]
     fields = ["agent", "path", "key", "response_status", "claimed_at", "created_at"]
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ModelAdmin):
+    """Where agents hear of their orders."""
+
+    list_display = ["agent", "url", "is_enabled", "health", "failures"]
+    list_filter = ["is_enabled", ("paused_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["agent"]
+    search_fields = ["url", "agent__name"]
+    fields = ["agent", "url", "is_enabled", "signature_scheme", "signature_header", "event_names"]
+    actions = ["rotate", "resume"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["agent"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            secret = operations.new_secret()
+            obj.set_secret(secret, timezone.now())
+            messages.success(request, f"The secret of {obj.agent}'s endpoint is {secret} — {SHOWN_ONCE}")
+        super().save_model(request, obj, form, change)
+
+    @display(description="health", label={"paused": "danger", "failing": "warning", "fine": "success"})
+    def health(self, endpoint):
+        if endpoint.paused_at:
+            return "paused"
+        return "failing" if endpoint.failures else "fine"
+
+    @admin.action(description="New secret (the old one stays good for a day)", permissions=["change"])
+    def rotate(self, request, endpoints):
+        for endpoint in endpoints:
+            secret = operations.rotate_endpoint_secret(endpoint=endpoint)
+            self.log_change(request, endpoint, "Rotated the secret.")
+            messages.success(request, f"The new secret of {endpoint.agent}'s endpoint is {secret} — {SHOWN_ONCE}")
+
+    @admin.action(description="Resume: deliver again, beginning with what has waited", permissions=["change"])
+    def resume(self, request, endpoints):
+        for endpoint in endpoints:
+            operations.resume_endpoint(endpoint=endpoint)
+            self.log_change(request, endpoint, "Resumed.")
+
+
+class TryInline(ReadOnly, TabularInline):
+    model = Try
+    fields = ["began_at", "status", "milliseconds", "answer"]
+    ordering = ["id"]
+    extra = 0
+    hide_title = True
+
+
+@admin.register(OutgoingEvent)
+class OutgoingEventAdmin(ReadOnly, ModelAdmin):
+    """What agents were told, each with its tries and the next one."""
+
+    list_display = ["id", "type", "subject", "agent", "shown_state", "tried", "next_try_at", "created_at"]
+    list_filter = ["state", "agent", "type"]
+    list_select_related = ["agent"]
+    search_fields = ["id", "subject"]
+    ordering = ["-sequence"]
+    fields = [
+        *["id", "type", "subject", "agent", "api_version", "shown_state"],
+        *["created_at", "delivered_at", "next_try_at", "give_up_at", "data"],
+    ]
+    inlines = [TryInline]
+    actions = ["replay"]
+    actions_list = ["replay_failed"]
+
+    @display(
+        description="state",
+        ordering="state",
+        label={"pending": "info", "delivered": "success", "given up": "danger", "nobody to tell": "default"},
+    )
+    def shown_state(self, event):
+        return event.get_state_display()
+
+    def has_replay_permission(self, request, obj=None):
+        return request.user.has_perm("agents.change_outgoingevent")
+
+    @admin.action(description="Send once more, with the same id", permissions=["replay"])
+    def replay(self, request, events):
+        for event in events.order_by("sequence"):
+            operations.replay_event(event=event)
+        messages.success(request, f"{len(events)} event(s) will be sent once more.")
+
+    @action(
+        description="Replay all that failed",
+        url_path="replay-failed",
+        icon="replay",
+        permissions=["replay"],
+        dialog=REPLAY,
+    )
+    def replay_failed(self, request, form):
+        number = operations.replay_failed_events()
+        messages.success(request, f"{number} event(s) will be sent once more.")
+        page = reverse("admin:agents_outgoingevent_changelist")
+        return HttpResponse(headers={"HX-Redirect": page}) if "HX-Request" in request.headers else redirect(page)
 
 
 @admin.register(Exchange)

@@ -1,21 +1,28 @@
 """Staff follow a purchase from its session to its order; what agents and buyers agreed on is not theirs to edit."""
 
+import json
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.admin import TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.utils import display_for_label
 
 from agents.admin import ReadOnly, exchanges
+from agents.errors import ApiError
 from agents.lists import LongList
-from checkout import receipts
+from agents.models import OutgoingEvent
+from agents.versioning import LATEST, SUPPORTED
+from checkout import documents, operations, receipts, timeline
+from checkout.forms import CancelForm, GrantForm, RefundForm, ReturnForm, ShipForm
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.admin import PAGES, anchor, link
 from payments.models import Payment
@@ -24,7 +31,9 @@ from vault.models import VaultToken
 
 COLORS = {
     "completed": "success",
-    "confirmed": "success",
+    "confirmed": "info",
+    "processing": "info",
+    "shipped": "info",
     "not_ready_for_payment": "default",
     "ready_for_payment": "info",
     "authentication_required": "warning",
@@ -33,6 +42,17 @@ COLORS = {
     "canceled": "danger",
     "expired": "danger",
 }
+SHIP = {"title": "Ship", "description": "A parcel with these goods has left.", "form_class": ShipForm}
+DELIVERED = {"title": "Delivered", "description": "Every parcel that is under way has arrived."}
+GRANT = {"title": "Deliver digitally", "description": "Give the buyer access.", "form_class": GrantForm}
+CANCEL = {"title": "Cancel", "description": "What was not sent: stock and money go back.", "form_class": CancelForm}
+RETURN = {"title": "Return", "description": "What came back: its money goes back.", "form_class": ReturnForm}
+REFUND = {
+    "title": "Refund",
+    "description": "Give money back; the goods stay with the buyer. All of it, if nothing is filled in.",
+    "form_class": RefundForm,
+}
+RELEASE = {"title": "Release", "description": "Somebody looked at this order's payment, and it is fine."}
 PAGES["cs_"] = "admin:checkout_checkoutsession_change"
 
 
@@ -197,7 +217,82 @@ class OrderAdmin(Purchase):
         ("How it was paid", {"fields": ("session", "payment_link", "token_link")}),
         ("What was bought", {"fields": ("items", "rows")}),
         ("Where it goes", {"fields": ("buyer_lines", "address", "delivery", "note")}),
+        ("What became of it", {"fields": ("life", "told")}),
+        ("What the agent sees", {"fields": ("versions", "document"), "classes": ("collapse",)}),
     )
+    actions_detail = (
+        *("ship", "deliver"),
+        {"title": "More", "items": ["grant", "give_back", "cancel", "take_back", "release"]},
+    )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Order | None:
+        order = super().get_object(request, object_id, from_field)
+        if order:
+            asked = request.GET.get("version", order.session.api_version)
+            vars(order)["shown_version"] = asked if asked in SUPPORTED else LATEST
+        return order
+
+    def has_order_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("checkout.change_order")
+
+    @action(description="Ship", url_path="ship", icon="local_shipping", permissions=["order"], dialog=SHIP)
+    def ship(self, request: HttpRequest, form: ShipForm, object_id: str) -> HttpResponse:
+        return done(request, object_id, operations.ship_order, quantities=form.quantities, tracking=form.tracking)
+
+    @action(description="Delivered", url_path="deliver", icon="check", permissions=["order"], dialog=DELIVERED)
+    def deliver(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return done(request, object_id, operations.mark_delivered)
+
+    @action(description="Deliver digitally", url_path="grant", icon="download", permissions=["order"], dialog=GRANT)
+    def grant(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
+        return done(
+            request, object_id, operations.deliver_digitally, quantities=form.quantities, tracking=form.tracking
+        )
+
+    @action(description="Refund", url_path="refund", icon="undo", permissions=["order"], dialog=REFUND)
+    def give_back(self, request: HttpRequest, form: RefundForm, object_id: str) -> HttpResponse:
+        ask, amount = form.ask(request.user.get_username()), form.cleaned_data["amount"]
+        return done(request, object_id, operations.refund_order, quantities=form.quantities, ask=ask, amount=amount)
+
+    @action(description="Cancel", url_path="cancel", icon="cancel", permissions=["order"], dialog=CANCEL)
+    def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        ask = form.ask(request.user.get_username())
+        return done(request, object_id, operations.cancel_order, quantities=form.quantities, ask=ask)
+
+    @action(description="Return", url_path="return", icon="assignment_return", permissions=["order"], dialog=RETURN)
+    def take_back(self, request: HttpRequest, form: ReturnForm, object_id: str) -> HttpResponse:
+        ask, amount = form.ask(request.user.get_username()), form.cleaned_data["amount"]
+        return done(request, object_id, operations.return_items, quantities=form.quantities, ask=ask, amount=amount)
+
+    @action(description="Release", url_path="release", icon="lock_open", permissions=["order"], dialog=RELEASE)
+    def release(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return done(request, object_id, operations.release_order)
+
+    @display(description="Timeline")
+    @once
+    def life(self, order: Order) -> str:
+        found = timeline.moments(operations.history_of(order))
+        return lines(f"{each.at:%Y-%m-%d %H:%M} {each.title} {each.note}" for each in found)
+
+    @display(description="Events")
+    @once
+    def told(self, order: Order) -> str:
+        found = OutgoingEvent.objects.filter(subject=order.id).order_by("sequence")
+        return lines(
+            format_html("{} {}, {}", link(each, each.id), each.type, each.get_state_display()) for each in found
+        )
+
+    @display(description="Version")
+    def versions(self, order: Order) -> str:
+        return format_html_join(" · ", "{}", ((anchor(f"?version={each}", each),) for each in SUPPORTED))
+
+    @display(description="Order")
+    @once
+    def document(self, order: Order) -> str:
+        version = vars(order)["shown_version"]
+        data = documents.event_data(operations.history_of(order), version)
+        shown = json.dumps(data, indent=2, ensure_ascii=False)
+        return format_html('<pre class="overflow-x-auto whitespace-pre-wrap">{}: {}</pre>', version, shown)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("agent", "session", "payment__vault_token")
@@ -227,6 +322,21 @@ class OrderAdmin(Purchase):
 def lines(texts: Iterable[str | None]) -> str:
     """One under the other; a dash for none."""
     return format_html_join("", "<div>{}</div>", ((text,) for text in texts if text)) or "-"
+
+
+def done(request: HttpRequest, object_id: str, operation: Callable[..., Any], **order: Any) -> HttpResponse:
+    """Do it, and lead back to the order's page; a dialog is told so in its own way."""
+    order_id = unquote(object_id)
+    try:
+        operation(order_id=order_id, **order)
+    except ApiError as refused:
+        messages.warning(request, refused.message)
+    else:
+        messages.success(request, "Done; the agent is told.")
+    page = reverse("admin:checkout_order_change", args=[quote(order_id)])
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": page})
+    return redirect(page)
 
 
 def payment_story(payment: Payment) -> str:

@@ -1,70 +1,127 @@
-"""What a buyer fills in, and the parts of a checkout session that it becomes."""
+"""What staff fill in to send an order, and to take some of it back."""
 
+import uuid
 from typing import Any
 
 from django import forms
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from checkout.places import COUNTRIES, STATES, state_code
+from checkout.models import LineItem, Order
+from checkout.operations import Ask, Tracking, history_of
+from checkout.progress import Quantity
+from payments.money import Money, NotAnAmount
 
-DIGITAL = {"name", "email"}  # all that is needed where nothing is shipped
+
+def text(**options: Any) -> forms.CharField:
+    return forms.CharField(widget=UnfoldAdminTextInputWidget, required=False, **{"max_length": 255} | options)
 
 
-class DeliveryForm(forms.Form):
-    """Who buys, and where the goods go. Named in `autocomplete` as browsers know them, so that they fill it in."""
+class OrderForm(BaseDialogForm):
+    """A field for each line of which some are left, filled with that number."""
 
-    email = forms.EmailField(label="E-mail", max_length=254, help_text="For questions about your order.")
-    name = forms.CharField(label="Full name", max_length=256)
-    line_one = forms.CharField(label="Address", max_length=60)
-    line_two = forms.CharField(label="Apartment, floor", max_length=60, required=False)
-    city = forms.CharField(label="City", max_length=60)
-    postal_code = forms.CharField(label="Postal code", max_length=20, required=False)
-    state = forms.CharField(label="State or region", max_length=60, required=False)
-    country = forms.ChoiceField(label="Country", choices=list(COUNTRIES.items()), initial="US")
+    prefills = True
 
-    AUTOCOMPLETE = {
-        "email": "email",
-        "name": "name",
-        "line_one": "address-line1",
-        "line_two": "address-line2",
-        "city": "address-level2",
-        "postal_code": "postal-code",
-        "state": "address-level1",
-        "country": "country",
-    }
-
-    def __init__(self, *args: Any, ships: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in [] if ships else self.fields.keys() - DIGITAL:
-            del self.fields[name]
-        for name, field in self.fields.items():
-            field.error_messages["required"] = f"Please enter your {str(field.label).lower()}."
-            field.widget.attrs["autocomplete"] = self.AUTOCOMPLETE[name]
+        self.order = get_object_or_404(Order.objects.select_related("session"), pk=unquote(self.object_id))
+        history = history_of(self.order)
+        numbers: dict[str, forms.Field] = {
+            self.name_of(line): self._number(line, left)
+            for line in history.lines
+            if (left := self.left(history.quantities[line.id], line)) > 0
+        }
+        others = dict(self.fields)
+        self.fields.clear()
+        self.fields.update(numbers | others)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        country = cleaned.get("country", "")
-        if country in STATES and "state" in cleaned:
-            code = state_code(country, cleaned["state"].strip())
-            if code is None:
-                example = next(iter(STATES[country].values()))
-                self.add_error("state", f"Please enter your state, such as {example}.")
-            cleaned["state"] = code or ""
-            if not cleaned.get("postal_code"):
-                self.add_error("postal_code", "Please enter your postal code.")
-        return cleaned
+    def left(self, quantity: Quantity, line: LineItem) -> int:
+        return quantity.open
 
-    def as_update(self) -> dict[str, Any]:
-        """The members of an update: the buyer, and the address if something is shipped."""
-        told = self.cleaned_data
-        update: dict[str, Any] = {"buyer": {"full_name": told["name"], "email": told["email"]}}
-        if "line_one" in told:
-            address = {name: told[name] for name in self.fields if name != "email" and told[name] != ""}
-            update["fulfillment_details"] = {"address": {"state": "", "postal_code": "", **address}}
-        return update
+    @property
+    def quantities(self) -> dict[str, int]:
+        """Units by line id, as far as there are any."""
+        lines = self.order.session.line_items.all()
+        return {line.id: self.cleaned_data[self.name_of(line)] for line in lines if self._is_filled(line)}
 
     @staticmethod
-    def told_before(buyer: dict[str, Any] | None, details: dict[str, Any] | None) -> dict[str, Any]:
-        """What the session knows already, as the form's initial values."""
-        buyer = buyer or {}
-        known = {"email": buyer.get("email"), "name": buyer.get("full_name"), **((details or {}).get("address") or {})}
-        return {name: value for name, value in known.items() if value}
+    def name_of(line: LineItem) -> str:
+        return f"quantity_{line.id}"
+
+    def _is_filled(self, line: LineItem) -> bool:
+        return bool(self.cleaned_data.get(self.name_of(line)))
+
+    def _number(self, line: LineItem, left: int) -> forms.IntegerField:
+        return forms.IntegerField(
+            label=line.title,
+            min_value=0,
+            max_value=left,
+            required=False,
+            initial=left if self.prefills else 0,
+            help_text=f"Up to {left}",
+            widget=UnfoldAdminIntegerFieldWidget,
+        )
+
+
+class ShipForm(OrderForm):
+    carrier = text(max_length=100)
+    tracking_number = text(max_length=100)
+    tracking_url = forms.URLField(widget=UnfoldAdminTextInputWidget, required=False, assume_scheme="https")
+
+    def left(self, quantity: Quantity, line: LineItem) -> int:
+        return 0 if line.product.is_digital else quantity.open
+
+    @property
+    def tracking(self) -> Tracking:
+        return Tracking(**{name: self.cleaned_data[name] for name in ("carrier", "tracking_number", "tracking_url")})
+
+
+class GrantForm(OrderForm):
+    access_url = forms.URLField(widget=UnfoldAdminTextInputWidget, required=False, assume_scheme="https")
+    license_key = text()
+
+    def left(self, quantity: Quantity, line: LineItem) -> int:
+        return quantity.open if line.product.is_digital else 0
+
+    @property
+    def tracking(self) -> Tracking:
+        return Tracking(**{name: self.cleaned_data[name] for name in ("access_url", "license_key")})
+
+
+class CancelForm(OrderForm):
+    """Its hidden `attempt` is of this opened form: however often it is sent, it happens once."""
+
+    reason = text(max_length=64, help_text="A code for agents, such as defective")
+    description = text(help_text="A sentence for the buyer")
+    attempt = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial |= {"attempt": uuid.uuid4().hex}
+
+    def ask(self, requested_by: str) -> Ask:
+        return Ask(requested_by, **{name: self.cleaned_data[name] for name in ("reason", "description", "attempt")})
+
+
+class ReturnForm(CancelForm):
+    amount = text(max_length=20, help_text="Empty: what was paid for it")
+    prefills = False
+
+    def left(self, quantity: Quantity, line: LineItem) -> int:
+        return quantity.returnable
+
+    def clean_amount(self) -> Money | None:
+        try:
+            return (
+                Money.parse(self.cleaned_data["amount"], self.order.currency) if self.cleaned_data["amount"] else None
+            )
+        except NotAnAmount as mistake:
+            raise ValidationError(str(mistake)) from None
+
+
+class RefundForm(ReturnForm):
+    def left(self, quantity: Quantity, line: LineItem) -> int:
+        return quantity.ordered

@@ -5,7 +5,7 @@ import json
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.db import transaction
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -49,13 +49,17 @@ class PackageAdmin(ModelAdmin):
     fields = ["id", "name", "coins", "price_amount", "currency", "is_active"]
 
     def get_queryset(self, request):
-        """With what they earned: what went back is left out, and so is what was paid in a currency they once had."""
-        kept = Q(purchases__status=Status.COMPLETED)
-        went_back = Case(
-            When(purchases__reference__startswith=REFERENCE, then=F("purchases__payment__refunded_amount")), default=0
+        kept = Q(purchases__status=Status.COMPLETED, purchases__currency=F("currency"))
+        own = kept & Q(purchases__reference__startswith=REFERENCE)  # an order's payment is for more than coins
+        revenue = Sum("purchases__amount", filter=kept, default=0)
+        given_back = Sum("purchases__payment__refunded_amount", filter=own, default=0)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                sold=Count("purchases", filter=Q(purchases__status=Status.COMPLETED)), revenue=revenue - given_back
+            )
         )
-        earned = Sum(F("purchases__amount") - went_back, filter=kept & Q(purchases__currency=F("currency")), default=0)
-        return super().get_queryset(request).annotate(sold=Count("purchases", filter=kept), revenue=earned)
 
     def get_readonly_fields(self, request, obj=None):
         return ["id"] if obj else []

@@ -59,8 +59,11 @@ def _purchases() -> Iterator[str]:
     completed, given_back = Q(status=Status.COMPLETED), Q(status__in=[Status.REFUNDING, Status.REFUNDED])
     taken = Q(transfer__reversed_by__isnull=False)
     yield from _each(paid.exclude(credited), "was paid for, and its transfer does not bring its coins")
-    yield from _each(paid.filter(ours | Q(payment__isnull=False)).exclude(charged), "has its coins, and no payment")
+    owed = Q(amount__gt=0)  # what an order gave away for nothing has no payment
+    covered = Q(payment__currency=F("currency"), payment__amount__gte=F("amount"))  # an order may hold more than coins
+    yield from _each(paid.filter(owed).exclude(charged), "has its coins, and no payment")
     yield from _each(everything.filter(ours).exclude(exact), "and its payment differ")
+    yield from _each(paid.filter(owed & charged).exclude(ours | covered), "costs more than its order's payment")
     yield from _each(everything.filter(completed & taken), "is completed, and its coins were taken back")
     unpaid = everything.filter(completed & ours, payment__refunded_amount=F("payment__amount"))
     under_way = Q(payment__refunds__state__in=sorted(REFUND_UNSETTLED))

@@ -59,7 +59,7 @@ def admin_page_of(row: Any) -> str:
 
 def open_a_call(page: Any) -> None:
     page.locator(".till-calls summary").nth(2).click()
-    page.locator(".till-calls").evaluate("list => list.scrollIntoView()")
+    page.locator(".till-calls").evaluate("list => list.scrollIntoView({block: 'center'})")
 
 
 PICTURES = [

@@ -7,6 +7,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -20,7 +21,6 @@ from agents.posting import UnsafeUrl, check_url
 
 PATIENCE = timedelta(days=3)  # how long an event is tried
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=4)
-LEASE = timedelta(seconds=60)  # longer than any try takes; then the one who tried is taken for dead
 ROTATION = timedelta(days=1)  # how long a secret stays good after a new one was issued
 REFUSALS_TOO_MANY = 5  # one after the other
 
@@ -171,7 +171,7 @@ class OutgoingEvent(models.Model):
 
     def lease(self, now: datetime) -> None:
         """Take it, as long as the row is locked."""
-        self.lease_until = now + LEASE
+        self.lease_until = now + timedelta(seconds=settings.EVENT_LEASE)
         self.save(update_fields=["lease_until"])
 
     def deliver(self, now: datetime) -> None:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from checkout import receipts
+from checkout import receipts, timeline
 from checkout.models import Order
 from checkout.operations import history_of
 
@@ -29,6 +29,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         "email": buyer.get("email", ""),
         "lines": history.lines,
         "rows": receipts.rows(session),
+        "moments": timeline.moments(history),
         "refunded": receipts.refunded(history.refunds),
         "deliveries": deliveries,
         "ships": ships,

@@ -18,9 +18,9 @@ from agents.errors import ApiError, Unavailable
 from agents.parsing import validated
 from agents.versioning import LATEST
 from checkout import handlers, operations, receipts, schemas
-from checkout.forms import DeliveryForm
 from checkout.models import Checkout, CheckoutSession, Order
 from checkout.pages import basket
+from checkout.pages.forms import DeliveryForm
 from checkout.status import Status
 from payments.models import Payment
 from payments.money import Money

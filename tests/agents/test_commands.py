@@ -103,7 +103,7 @@ class TestSignRequest:
         with pytest.raises(SystemExit):
             run("sign_request", "--help")
 
-        assert "| python manage.py sign_request --secret" in capsys.readouterr().out
+        assert "| manage.py sign_request --secret" in capsys.readouterr().out
 
 
 class TestForgetOldRequests:

@@ -108,9 +108,9 @@ class TestADelivery:
         tries = len(inbox.requests)
         inbox.answers = []
 
-        deliver_all(later(hours=2))
+        deliver_all(later(hours=6))
 
-        assert 5 < tries < 15
+        assert 5 < tries < 20
         assert OutgoingEvent.objects.get().state == EventState.DELIVERED
 
     def test_is_given_up_after_three_days_and_can_be_replayed(self, endpoint, inbox, happen):
@@ -242,6 +242,32 @@ class TestTheWorker:
         OutgoingEvent.objects.update(next_try_at=later(minutes=-2))
 
         assert client.get("/ready").json() == {"status": "ready", "worker": "late"}
+
+
+HANDED_OVER: list[int] = []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_engine_gets_numbers_and_the_row_decides(agent, inbox, happen, settings):
+    """It is told once the event is committed, and once more by the worker if it lost that."""
+    settings.EVENT_ENGINE = f"{__name__}.hand_over"
+    HANDED_OVER.clear()
+    operations.set_endpoint(agent=agent, url=inbox.url, secret=SECRET)
+    with transaction.atomic():
+        event = happen()
+        assert not HANDED_OVER
+    relay = Relay()
+    relay.run()
+    relay.run()
+    relay.close()
+
+    assert [event.sequence] * 2 == HANDED_OVER
+    assert [webhooks.deliver(number) for number in HANDED_OVER] == [True, False]
+    assert inbox.ids == [event.id]
+
+
+def hand_over(sequence):
+    HANDED_OVER.append(sequence)
 
 
 class TestVerify:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.core.management import call_command
 from django.db import connection, models
 
+from agents.models import Agent
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.models import Payment
 from tests.caller import BUYER, Caller
@@ -26,6 +27,7 @@ class Copying:
     session_id: str
     count: int
     days: int
+    earlier: int  # orders that have a number already
     marker: str  # tells the copies of this purchase from those of others
 
     def run(self) -> None:
@@ -59,26 +61,30 @@ class Copying:
         return f"CASE WHEN \"{column}\" = '' THEN '' ELSE substr(\"{column}\", 1, 27) || '{self.marker}' || n END"
 
     def _number(self) -> str:
-        return "upper(lpad(to_hex(n), 8, '0'))" if connection.vendor == "postgresql" else "printf('%08X', n)"
+        number = f"n + {self.earlier}"
+        postgresql, sqlite = f"upper(lpad(to_hex({number}), 8, '0'))", f"printf('%%08X', {number})"
+        return postgresql if connection.vendor == "postgresql" else sqlite
 
     def _earlier(self, column: str) -> str:
         """More of them the later, some days better than others, and not all of a day at one hour."""
         spread = (self.days - 4) * 86_400
         part = f"(1.0 * n / {self.count})"
-        seconds = f"{spread} * {part} * (0.6 + 0.4 * {part}) + (n * n) % 7 * 43200 + (n * 7919) % 43200"
+        jitter = "(n %% 1000) * (n %% 1000) %% 7 * 43200 + (n %% 43200) * 7919 %% 43200"
+        seconds = f"{spread} * {part} * (0.6 + 0.4 * {part}) + {jitter}"
         if connection.vendor == "postgresql":
             return f"\"{column}\" - ({seconds}) * interval '1 second'"
-        return f"strftime('%Y-%m-%d %H:%M:%f', \"{column}\", '-' || ({seconds}) || ' seconds')"
+        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', \"{column}\", '-' || ({seconds}) || ' seconds')"
 
 
 def grow(sessions: int, *, days: int) -> None:
     """Have the shop look back on about so many sessions in so many days."""
-    caller = Caller("assistant")
-    share = sessions / 1000
+    agents = Agent.objects.filter(name__startswith="assistant").count()
+    caller = Caller(f"assistant {agents + 1}" if agents else "assistant")
+    share, earlier = sessions / 1000, Order.objects.count()
     for number, (session_id, per_thousand) in enumerate(_purchases(caller).items()):
         count = round(per_thousand * share)
         if count:
-            Copying(session_id, count, days, marker="abcdefgh"[number]).run()
+            Copying(session_id, count, days, earlier, marker="abcdefgh"[number]).run()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

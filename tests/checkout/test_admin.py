@@ -170,7 +170,7 @@ def test_a_page_asks_no_more_for_more_lines(admin_client, caller, model):
 
     for_one = questions("item_123")
 
-    assert questions("item_123", "item_456", "item_789", "test", "ebook_123") == for_one <= 14
+    assert questions("item_123", "item_456", "item_789", "test", "ebook_123") == for_one <= 24
 
 
 def test_markup_in_what_people_wrote_stays_text(read, caller):
@@ -189,3 +189,64 @@ def test_markup_in_what_people_wrote_stays_text(read, caller):
 
     assert "&lt;b&gt;y&lt;/b&gt;" in page
     assert "<b>" not in page
+
+
+CONFIRMED = {"_form_submitted": "on"}
+
+
+class TestStaff:
+    @pytest.fixture
+    def press(self, admin_client, order):
+        def press(name, **fields):
+            url = reverse(f"admin:checkout_order_{name}", args=[quote(order.pk)])
+            return admin_client.post(url, CONFIRMED | fields, follow=True).content.decode()
+
+        return press
+
+    def test_ship_some_lines(self, press, order):
+        stand, _ = order.session.line_items.order_by("position")
+        page = press("ship", **{f"quantity_{stand.id}": "1", "carrier": "UPS", "tracking_number": "1Z9"})
+
+        assert "1 × Walnut Headphone Stand · UPS 1Z9" in page
+        assert "Processing" in page
+
+    def test_mark_delivered_and_take_back(self, press, order):
+        stand, cable = order.session.line_items.order_by("position")
+        press("ship", **{f"quantity_{line.id}": "1" for line in (stand, cable)})
+        press("deliver")
+        page = press("take_back", **{f"quantity_{stand.id}": "1", "reason": "defective", "attempt": "form_1"})
+
+        assert "Returned 1 × Walnut Headphone Stand" in page
+        assert "Refund $35.00 refunded" in page
+        assert order.fulfillments.get().status == "delivered"
+
+    def test_cancel(self, press, order):
+        stand, _ = order.session.line_items.order_by("position")
+
+        assert "Canceled 1 × Walnut" in press("cancel", **{f"quantity_{stand.id}": "1", "attempt": "form_1"})
+
+    def test_cannot_send_more_than_there_is(self, press, order):
+        stand, _ = order.session.line_items.order_by("position")
+        press("ship", **{f"quantity_{stand.id}": "2"})
+
+        assert not order.fulfillments.exists()
+
+    def test_are_told_why_something_is_refused(self, press):
+        assert "Nothing of this order is left to be sent" in press("grant")
+
+    def test_refund_once_however_often_they_click(self, press, order):
+        for _ in range(2):
+            press("give_back", amount="10", attempt="form_1")
+
+        assert order.payment.refunds.count() == 1
+
+    def test_read_the_order_as_any_version_shows_it(self, read, order):
+        assert "&quot;refunds&quot;: []" in read(url_of(order), version="2025-09-29")
+        assert "&quot;line_items&quot;" in read(url_of(order), version="2026-04-17")
+        assert "&quot;line_items&quot;" in read(url_of(order), version="nonsense")
+
+    def test_see_what_the_agent_was_told(self, read, order):
+        event = order.agent.events.get()
+
+        assert leads_to(read(url_of(order)), event)
+        assert order.id in read(url_of(event))

@@ -132,6 +132,7 @@ class TestCancel:
 
         assert (told()["status"], quantities()) == ("canceled", [(2, 0, 0), (1, 0, 0)])
         assert totals()["amount_refunded"] == order.total_amount
+        assert stock is not None
         assert Product.objects.get(id="item_456").stock == stock + 2
 
     def test_of_some_gives_back_what_they_cost(self, order):
@@ -204,7 +205,7 @@ def test_a_session_with_a_long_history_asks_no_more(caller, order, django_assert
         operations.record_fulfillment_event(fulfillment_id=parcel.id, type="delivered")
         operations.return_items(order_id=order.id, quantities={stand: 1}, ask=STAFF)
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):  # two of them keep the call for the inspector
         caller.read({"id": order.session_id})
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from coins import operations
 from coins.models import Customer, Purchase
 from payments.hearing import reconcile
+from payments.models import Payment
 from payments.processors import processor
 from payments.processors.base import DisputeFacts
 from payments.settling import record_dispute
@@ -49,12 +50,12 @@ def balance(customer) -> int:
 
 def refund_there(purchase_id):
     """Somebody refunds a purchase in the processor's own dashboard, and we hear of it."""
-    payment = Purchase.objects.select_related("payment").get(pk=purchase_id).payment
+    payment = Payment.objects.get(reference=purchase_id)
     processor().refund(payment.processor_id, amount=payment.money, key=attempt(), metadata={})
     reconcile(payment)
 
 
 def lose_dispute(purchase_id):
     """The buyer's bank gives the buyer the money of a purchase, and we hear of it."""
-    purchase = Purchase.objects.select_related("payment").get(pk=purchase_id)
-    record_dispute(purchase.payment, DisputeFacts(f"du_{purchase_id}", purchase.money, "fraudulent", "lost", None))
+    payment = Payment.objects.get(reference=purchase_id)
+    record_dispute(payment, DisputeFacts(f"du_{purchase_id}", payment.money, "fraudulent", "lost", None))

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from agents.operations import create_agent
 from catalog import deliveries
@@ -13,8 +14,9 @@ from tests.coins.factories import an_account, balance
 pytestmark = pytest.mark.django_db
 
 
-def sell(agent, *, quantity=1, reference="cs_1", **who):
-    items = [Item("package_1", quantity, 1000 * quantity), Item("item_123", 1, 7999)]
+def sell(agent, *, quantity=1, reference="cs_1", amount=0, **who):
+    """An order that cost nothing, unless somebody says so."""
+    items = [Item("package_1", quantity, amount), Item("item_123", 1, 7999)]
     sale = Sale(agent=agent, reference=reference, payment_id=None, currency="usd", items=items, **who)
     deliveries.deliver(sale)
     return sale
@@ -31,6 +33,13 @@ def test_the_buyers_email_says_who_gets_the_coins(customer):
 
     assert balance(customer) == 300
     call_command("verify_ledger")
+
+
+def test_coins_that_cost_something_and_were_never_paid_for_are_found(customer):
+    sell(customer.agent, email="ada@example.com", amount=1_000)
+
+    with pytest.raises(CommandError, match="1 disagreement"):
+        call_command("verify_ledger")
 
 
 def test_the_sessions_metadata_says_it_better(customer):

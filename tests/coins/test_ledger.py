@@ -15,7 +15,7 @@ from agents.operations import create_agent
 from coins import operations
 from coins.models import ISSUING, Account, NeverChanged, Purchase, Transfer
 from coins.operations._ledger import issue, reverse
-from payments.models import Dispute
+from payments.models import Dispute, Payment
 from tests.coins.factories import an_account, balance, buy, lose_dispute, refund_there
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ class TestVerifyLedgerOfPurchases:
     def test_notices_coins_left_after_a_lost_dispute(self, customer, capsys):
         purchase = buy(customer)
         facts = {"amount": 1000, "currency": "usd", "reason": "fraudulent", "status": "lost"}
-        Dispute.objects.create(pk="du_1", payment=purchase.payment, **facts)
+        Dispute.objects.create(pk="du_1", payment=Payment.objects.get(reference=purchase.pk), **facts)
 
         with pytest.raises(CommandError):
             call_command("verify_ledger")

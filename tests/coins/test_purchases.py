@@ -1,12 +1,13 @@
 """Buying coins: one payment, one transfer, whatever fails."""
 
 import pytest
+import time_machine
 from django.core.management import call_command
 
 from agents.errors import NotFound
 from agents.operations import create_agent
 from coins import operations
-from coins.models import Package, Purchase, Transfer
+from coins.models import SOON, Package, Purchase, Transfer
 from coins.operations import refund_purchase
 from coins.status import Status
 from payments.models import Payment
@@ -53,6 +54,11 @@ class TestAPurchase:
         first, second, other = buy(customer), buy(customer), buy(customer, "package_2")
 
         assert [first.attention, second.attention, other.attention] == ["", "duplicate", ""]
+
+    def test_that_comes_again_after_a_while_is_no_double(self, customer):
+        first = buy(customer)
+        with time_machine.travel(first.created_at + SOON):
+            assert buy(customer).attention == ""
 
     def test_is_refused_without_a_card(self, packages, agent):
         with pytest.raises(operations.NoPaymentMethod, match="No payment method attached"):

@@ -17,7 +17,11 @@ CONTEXT = {"OCP-Context-ID": "payment-session-123"}
 
 def packed(value: Any, *, compressed: bool = False) -> str:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return "gzip:" + base64.b64encode(gzip.compress(data)).decode() if compressed else base64.b64encode(data).decode()
+    return (
+        "gzip:" + base64.b64encode(gzip.compress(data, mtime=0)).decode()
+        if compressed
+        else base64.b64encode(data).decode()
+    )
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from ocp.middleware import OcpMiddleware
 from tests.ocp.conftest import SEEDS_SESSION, packed
 
 MIB = 1024 * 1024
-BOMB = "gzip:" + base64.b64encode(gzip.compress(b"[" + b" " * 5 * MIB + b"]")).decode()
-ENDLESS = "gzip:" + base64.b64encode(gzip.compress(b'{"a": "' + rb"\"" * 120_000)).decode()
+BOMB = "gzip:" + base64.b64encode(gzip.compress(b"[" + b" " * 5 * MIB + b"]", mtime=0)).decode()
+ENDLESS = "gzip:" + base64.b64encode(gzip.compress(b'{"a": "' + rb"\"" * 120_000, mtime=0)).decode()
 DEEP = packed(("[" * 3_000 + "]" * 3_000).encode())
 CURRENT = {
     "context_id": "ocp-f02a87b2",
@@ -75,8 +75,8 @@ def test_older_names_of_the_goal_are_understood(name):
     [
         ("%%%", "not_base64"),
         ("gzip:" + packed(b"no gzip"), "not_gzip"),
-        (packed(gzip.compress(b"{}")[:-4]), "not_gzip"),
-        (packed(gzip.compress(b"{}") + gzip.compress(b"{}")), "not_gzip"),
+        (packed(gzip.compress(b"{}", mtime=0)[:-4]), "not_gzip"),
+        (packed(gzip.compress(b"{}", mtime=0) + gzip.compress(b"{}", mtime=0)), "not_gzip"),
         (packed(b"\xff\xfe"), "not_utf8"),
         (packed(b"{"), "not_json"),
         (packed(b'{"a": NaN}'), "not_json"),

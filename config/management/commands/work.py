@@ -15,10 +15,10 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from agents.commands import Command as TillCommand
 from agents.operations import forget_old_requests
 from agents.relay import Relay
 from checkout.operations import expire_sessions
@@ -66,10 +66,11 @@ def jobs(relay: Relay) -> list[Job]:
     return always + sandbox if settings.SANDBOX else always
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
-    help = "Deliver events, settle payments, expire sessions, forget what is old. Example: manage.py work"
+    help = "Deliver events, settle payments, expire sessions, forget what is old."
+    example = "manage.py work\nmanage.py work --once"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every job once, and stop")

@@ -4,20 +4,22 @@ import json
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import close_old_connections
 
+from agents.commands import Command as TillCommand
 from payments.sweeping import Found, sweep
 
 KINDS = ("payment", "refund", "event")
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     help = "Find out how every unfinished payment and refund ends, and settle it."
+    example = "manage.py settle_payments --every 30 --json"
+    has_json = True  # one document per round
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, metavar="SECONDS", help="go on, with a pause between the rounds")
-        parser.add_argument("--json", action="store_true", help="one line of JSON per round")
 
     def handle(self, *args: Any, every: float | None, json: bool, **options: Any) -> None:
         report = self._as_json if json else self._as_text
