@@ -7,6 +7,7 @@ from the browser to the processor; what comes here is the processor's name for i
 import hashlib
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -28,6 +30,7 @@ from payments.stripe_js import POLICY, stripe_js
 
 CUSTOMER = "coins_customer"  # in the session
 SHOP = "shop"  # the agent who brings those who come by themselves, where calls need a key
+CHOSEN = "package"  # in the address: what somebody wanted whose payment did not go through
 SHOWN = 20  # lines of a statement
 
 
@@ -37,9 +40,11 @@ def shop(request: HttpRequest) -> HttpResponse:
     customer = _customer(request)
     if customer:
         operations.catch_up(customer=customer)
+    packages = list(Package.objects.on_sale())
     context = {
         "customer": customer,
-        "packages": Package.objects.on_sale(),
+        "packages": packages,
+        "chosen": next((each for each in packages if each.id == request.GET.get(CHOSEN)), (packages or [None])[0]),
         "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }
@@ -90,7 +95,9 @@ def buy(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{error.message.rstrip('.')}. Nothing was charged.")
     else:
         _tell(request, bought)
-    return redirect("coin_shop")
+        if bought.is_paid:
+            return redirect("coin_shop")
+    return redirect(f"{reverse('coin_shop')}?{urlencode({CHOSEN: request.POST.get('package_id', '')})}")
 
 
 def _buy(request: HttpRequest, customer: Customer) -> Purchase:

@@ -102,6 +102,12 @@ class TestAVisit:
         assert visitor.page.get_by_label("Another card").is_checked()
         assert visitor.types_card().pays() == "100 coins are yours. Thank you!"
 
+    def test_with_a_declined_card_still_wants_the_same_package(self, visitor):
+        visitor.enters().page.get_by_text("Premium Pack").click()
+        visitor.types_card(KEPT_BUT_DECLINED).pays()
+
+        assert visitor.types_card().pays() == "700 coins are yours. Thank you!"
+
     def test_clicking_twice_buys_once(self, visitor):
         visitor.enters().types_card()
         visitor.page.get_by_role("button", name=re.compile("^Pay")).dblclick()
