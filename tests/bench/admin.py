@@ -2,7 +2,7 @@
 
 What is measured is told as a multiple of the simplest thing the counter does, an agent's reading of one session by its
 key, in the same process and minute: machines differ, ratios less. That a page asks the database no more for a million
-sessions than for the first few is not only measured but demanded.
+sessions than for the first few (but for an estimate of how many there are) is not only measured but demanded.
 """
 
 import gc
@@ -17,6 +17,7 @@ from typing import Any
 os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
 SESSIONS, DAYS, ROUNDS = 1_000_000, 365, 7
 MOST_QUERIES = 20  # of a page, the staff's own session and permissions included
+ESTIMATE = 1  # query more, where there is too much to be counted
 Read = Callable[[], Any]
 
 
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> None:
     for name, read in pages():
         queries, took = queries_of(read), milliseconds(read)
         print(f"{name:<44}{took:>8.1f}{took / usual:>8.1f}{queries:>9}{few[name]:>16}")
-        if queries > MOST_QUERIES or queries > few[name]:
+        if queries > MOST_QUERIES or queries > few[name] + ESTIMATE:
             too_many.append(name)
     if too_many:
         raise SystemExit(f"More queries than for a few sessions, or than {MOST_QUERIES}: {', '.join(too_many)}")
