@@ -1,6 +1,7 @@
 """What operators type."""
 
 import io
+import json
 import re
 import sys
 from datetime import timedelta
@@ -57,6 +58,13 @@ class TestSignRequest:
             f"Signature: {signatures.sign_with_secret(message, secret='s3cret')}",
             'Canonical JSON: {"a":"é","b":1}',
         ]
+
+    def test_prints_the_same_as_json(self, body):
+        options = ["--secret", "s3cret", "--timestamp", "2026-04-17T12:00:00Z"]
+        printed = json.loads(run("sign_request", body, *options, "--json"))
+
+        assert printed["canonical"] == '{"a":"é","b":1}'
+        assert f"Signature: {printed['Signature']}" in run("sign_request", body, *options)
 
     @pytest.mark.urls("tests.agents.counter")
     def test_prints_headers_that_the_server_takes(self, api, agent, body):
