@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types pytest torture clean
+.PHONY: help run demo test lint types pytest torture bench screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+SESSIONS ?= 1000000
 # What some tests need beside Python's packages; without, they are skipped, and say so.
 TOOLS := .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready
 export PYTHONUNBUFFERED := 1
@@ -51,6 +52,12 @@ pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of th
 torture: .venv/tests ## only what is slow: money under faults, crashes and any order of things; TORTURE_RUNS=1000 for more
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 -m slow tests/torture
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 -m slow tests/torture
+
+bench: .venv/tests ## the admin with a million sessions on PostgreSQL, as ratios; SESSIONS=20000 for fewer
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.admin --sessions $(SESSIONS)
+
+screenshots: .venv/tests .venv/browser ## make the README's pictures again, in docs/pictures
+	$(BIN)/python -m tests.screenshots
 
 clean: ## forget the virtual environment and the demo database
 	rm -rf .venv till.sqlite3*

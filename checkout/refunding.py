@@ -23,9 +23,13 @@ def due(history: History, contents: Mapping[str, int]) -> int:
 
 def value_of(session: CheckoutSession, lines: Sequence[LineItem], quantities: Mapping[str, int]) -> int:
     """With tax, less their share of the order's discount. What sending them cost stays paid."""
-    discount = sum(total["amount"] for total in session.totals if total["type"] == "discount")
-    shares = allocate(discount, [line.subtotal_amount for line in lines]) if discount else [0] * len(lines)
     return sum(
         (line.total_amount - share) * quantities.get(line.id, 0) // line.quantity
-        for line, share in zip(lines, shares, strict=True)
+        for line, share in zip(lines, discount_shares(session, lines), strict=True)
     )
+
+
+def discount_shares(session: CheckoutSession, lines: Sequence[LineItem]) -> list[int]:
+    """Each line's share of the order's discount."""
+    discount = sum(total["amount"] for total in session.totals if total["type"] == "discount")
+    return allocate(discount, [line.subtotal_amount for line in lines]) if discount else [0] * len(lines)

@@ -14,9 +14,12 @@ SUPPORT = {  # read; send orders, ask the processor again, replay, give money ba
     "payments.change_payment",
     "payments.add_refund",
     "sandbox.change_event",
+    "agents.change_outgoingevent",
 }
-MANAGER = SUPPORT | {  # give back any amount, take tokens back, give coins, keep the catalogue and the packages
+MANAGER = SUPPORT | {  # give back any amount, keep orders, take tokens back, give coins, keep what is on sale
     "payments.refund_without_limit",
+    "checkout.change_order",
+    "spt.change_sharedpaymenttoken",
     "vault.change_vaulttoken",
     "coins.add_transfer",
     "coins.add_package",
@@ -30,6 +33,9 @@ DEVELOPER = {  # agents, their keys, and where events go
     "agents.add_agent",
     "agents.change_agent",
     "agents.change_apikey",
+    "agents.add_endpoint",
+    "agents.change_endpoint",
+    "agents.change_outgoingevent",
     "sandbox.change_event",
     "sandbox.change_webhookendpoint",
 }

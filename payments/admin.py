@@ -84,11 +84,14 @@ class DisputeInline(ReadOnly, TabularInline):
 class EventInline(ReadOnly, TabularInline):
     model = Event
     verbose_name_plural = "events heard"
-    fields = ("id", "type", "heard_at", "handled_at", "trouble")
-    readonly_fields = ("id", "heard_at")
+    fields = ("page", "type", "heard_at", "handled_at", "trouble")
+    readonly_fields = ("page", "heard_at")
     ordering = ("heard_at",)
     extra = 0
-    show_change_link = True
+
+    @display(description="event")
+    def page(self, event):
+        return link(event)
 
 
 class Story(ReadOnly, LongList):

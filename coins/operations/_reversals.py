@@ -128,8 +128,14 @@ def _begin_refund(purchase_id: str, requested_by: str, despite_spent: bool, limi
 
 
 def give_again(purchase: Purchase) -> None:
-    """The money could not be sent back: the customer has paid after all. Coins we took are theirs again."""
+    """The money could not be sent back: the customer has paid after all. Coins we took are theirs again.
+
+    Beware: a bank also refuses a refund because it has given the buyer the money itself, in a dispute that we lost.
+    """
     if purchase.status == Status.COMPLETED:
+        return
+    if purchase.payment and purchase.payment.disputes.filter(status=LOST).exists():
+        _stay_refunded(purchase)
         return
     credit = Transfer.objects.get(purchase=purchase)
     mirror = Transfer.objects.filter(reverses=credit).first()
@@ -137,6 +143,12 @@ def give_again(purchase: Purchase) -> None:
     purchase.coins_kept, purchase.attention = False, ""
     purchase.ask_staff(Attention.REFUND_FAILED)
     purchase.save()
+
+
+def _stay_refunded(purchase: Purchase) -> None:
+    if purchase.status == Status.REFUNDING:
+        purchase.move_to(Status.REFUNDED)
+        purchase.save()
 
 
 def _reverse_or_ask(purchase: Purchase) -> None:

@@ -11,6 +11,7 @@ from catalog.models import Product
 from checkout.models import Order
 from checkout.operations import Ask, refund_order
 from coins.models import Customer, Purchase
+from payments.models import Payment
 from payments.processors.base import DisputeFacts, RefundFailed, RefundSucceeded
 from payments.settling import record_dispute, record_refund
 from tests.caller import Caller
@@ -98,7 +99,8 @@ def test_an_order_whose_refund_failed_gives_them_again_unless_the_bank_took_the_
     order = Order.objects.get()
     bought = Purchase.objects.get()
     refund = refund_order(order_id=order.id, ask=Ask("staff"))
-    record_dispute(order.payment, DisputeFacts("du_1", order.payment.money, "fraudulent", dispute, None))
+    payment = Payment.objects.get(reference=order.session_id)
+    record_dispute(payment, DisputeFacts("du_1", payment.money, "fraudulent", dispute, None))
     record_refund(refund, RefundSucceeded(refund.processor_id))
     assert balance(bought.customer) == 0
 

@@ -4,15 +4,15 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from agents.commands import Command as TillCommand
 from agents.receiver import Receiver
 
 SECRET = "whsec_listen"  # noqa: S105  (for trying things out, on loopback)
 
 
-class Command(BaseCommand):
-    help = "Receive events, verify their signatures, print them. Example: manage.py listen --port 8765"
+class Command(TillCommand):
+    help = "Receive events, verify their signatures, print them."
+    example = "manage.py listen --port 8765"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8765)

@@ -1,32 +1,29 @@
 """`manage.py sign_request`: a correct signature, step by step, for a client's author to compare with."""
 
 import sys
-from argparse import ArgumentParser, FileType, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, FileType
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rest_framework.exceptions import ParseError
 
 from agents import parsing, secrets, signatures
+from agents.commands import Command as TillCommand
 from agents.models import Agent
 
 EXAMPLE = """\
-example:
-  echo '{"items": [{"id": "item_123", "quantity": 1.0}]}' | python manage.py sign_request --secret s3cret
+echo '{"items": [{"id": "item_123", "quantity": 1.0}]}' | manage.py sign_request --secret s3cret
 
 The message that is signed is the timestamp, a dot, and the canonical JSON (RFC 8785) of the body; of an empty body,
 nothing. The signature is base64url: of HMAC-SHA256 for a secret, of Ed25519 for a private key.
 """
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     help = "Print the Timestamp and Signature headers for a request body, and what was signed."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    example = EXAMPLE
+    has_json = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("body", nargs="?", type=FileType("rb"), help="a file; standard input if it is left out")
@@ -40,9 +37,9 @@ class Command(BaseCommand):
         timestamp = options["timestamp"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = _canonical((options["body"] or sys.stdin.buffer).read())
         message = signatures.message_of(timestamp=timestamp, content=content)
-        self.stdout.write(f"Timestamp: {timestamp}")
-        self.stdout.write(f"Signature: {_signature(message, options)}")
-        self.stdout.write(f"Canonical JSON: {content}")
+        headers = {"Timestamp": timestamp, "Signature": _signature(message, options)}
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        self.report("\n".join([*lines, f"Canonical JSON: {content}"]), headers | {"canonical": content}, options)
 
 
 def _canonical(body: bytes) -> str:

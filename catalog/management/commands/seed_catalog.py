@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import models, transaction
 
 import catalog
+from agents.commands import Command as TillCommand
 from catalog.models import Fee, Product, Promotion, ShippingOption, ShippingRate, TaxRate
 
 DEMO = Path(catalog.__file__).parent / "fixtures" / "demo.toml"
@@ -24,8 +25,9 @@ TABLES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
 }
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     help = "Load products, shipping, taxes, promotions and fees from a TOML file (without FILE: the demo shop's)."
+    example = "manage.py seed_catalog my_shop.toml --restock"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, default=DEMO)
@@ -35,10 +37,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, restock: bool, **options: Any) -> None:
         tables = _read(file)
+        rows = [(table, row) for table in TABLES for row in tables.get(table, [])]
         with transaction.atomic():
-            for table in TABLES:
-                for row in tables.get(table, []):
-                    _save(table, row, restock=restock)
+            for table, row in self.progress(rows, total=len(rows), what="Loading"):
+                _save(table, row, restock=restock)
         self.stdout.write("Loaded " + ", ".join(f"{table}: {len(rows)}" for table, rows in tables.items()))
 
 

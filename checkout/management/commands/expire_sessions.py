@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from agents.commands import Command as TillCommand
 from checkout.operations import expire_sessions
 
 
-class Command(BaseCommand):
-    help = "Expire the open checkout sessions whose time is over. Example: manage.py expire_sessions"
+class Command(TillCommand):
+    help = "Expire the open checkout sessions whose time is over."
+    example = "manage.py expire_sessions --json"
+    has_json = True
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = expire_sessions()
-        self.stdout.write(f"{count} session{'' if count == 1 else 's'} expired")
+        self.report(f"{count} session{'' if count == 1 else 's'} expired", {"expired": count}, options)

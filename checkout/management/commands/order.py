@@ -4,8 +4,9 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from agents.commands import Command as TillCommand
 from agents.errors import ApiError
 from agents.versioning import LATEST, SUPPORTED
 from checkout import documents, operations
@@ -17,13 +18,11 @@ DEEDS = ("show", "ship", "deliver", "grant", "cancel", "refund", "return", "rele
 TRACKING = ("carrier", "tracking_number", "tracking_url", "access_url", "license_key")
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """Prints the order as its agent would see it after what was done."""
 
-    help = (
-        "Ship an order, mark it delivered, grant digital goods, cancel, refund, take back. "
-        "Example: manage.py order 7KQ2M9XA ship --line li_…=2 --carrier UPS --tracking-number 1Z…"
-    )
+    help = "Ship an order, mark it delivered, grant digital goods, cancel, refund, take back."
+    example = "manage.py order 7KQ2M9XA ship --line li_…=2 --carrier UPS --tracking-number 1Z…"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("order", help="its number or its id")

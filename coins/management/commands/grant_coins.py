@@ -3,15 +3,18 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from agents.commands import Command as TillCommand
 from coins.models import MOST_COINS, Customer
 from coins.operations import balance_of, grant_coins
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     help = "Give a customer coins, as a transfer that says why."
+    example = 'manage.py grant_coins 3f1c0f5e-… 100 --reason "for your patience"'
+    has_json = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user_id")
@@ -26,4 +29,5 @@ class Command(BaseCommand):
             raise CommandError(f"coins must be a number from 1 to {MOST_COINS}")
         with transaction.atomic():
             grant_coins(customer=customer, coins=coins, reason=reason[:200])
-        self.stdout.write(f"{customer} has {balance_of(user_id):,} coins now")
+        balance = balance_of(user_id)
+        self.report(f"{customer} has {balance:,} coins now", {"user_id": user_id, "balance": balance}, options)

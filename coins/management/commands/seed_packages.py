@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 import coins
+from agents.commands import Command as TillCommand
 from coins.models import Package
 from coins.operations import offer_package
 
 DEMO = Path(coins.__file__).parent / "fixtures" / "packages.toml"
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     help = "Load coin packages from a TOML file (without FILE: the demo's). Past purchases keep their terms."
+    example = "manage.py seed_packages my_packages.toml"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, default=DEMO)
@@ -25,7 +27,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         rows = _read(file)
-        for row in rows:
+        for row in self.progress(rows, total=len(rows), what="Loading"):
             _save(row)
         self.stdout.write(f"Loaded packages: {len(rows)}")
 

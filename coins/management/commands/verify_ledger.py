@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 
+from agents.commands import Command as TillCommand
 from coins.audit import disagreements
 from coins.models import Account, Purchase, Transfer
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """Safe to run while the shop is open: it reads one moment. On SQLite, writers wait until it is done."""
 
     help = "Print what does not agree in the ledger, and exit 1 if anything does."
+    example = "manage.py verify_ledger --json"
+    has_json = True
 
     def handle(self, *args: Any, **options: Any) -> None:
         is_outermost = connection.get_autocommit()
@@ -22,9 +25,9 @@ class Command(BaseCommand):
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             found = list(disagreements())
             counts = [model.objects.count() for model in (Account, Transfer, Purchase)]
-        for line in found:
-            self.stdout.write(line)
+        accounts, transfers, purchases = counts
+        facts = {"disagreements": found, "accounts": accounts, "transfers": transfers, "purchases": purchases}
+        agreed = f"The ledger agrees: {accounts} accounts, {transfers} transfers, {purchases} purchases"
+        self.report("\n".join(found) or agreed, facts, options)
         if found:
             raise CommandError(f"{len(found)} disagreements", returncode=1)
-        accounts, transfers, purchases = counts
-        self.stdout.write(f"The ledger agrees: {accounts} accounts, {transfers} transfers, {purchases} purchases")

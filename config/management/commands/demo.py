@@ -18,8 +18,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from agents.commands import Command as TillCommand
 from payments.money import Money
 
 Body = dict[str, Any]
@@ -35,8 +36,9 @@ ADDRESS = {
 START_SECONDS = 20
 
 
-class Command(BaseCommand):
-    help = "Play the payment flows against a running Till. Example: manage.py demo --url http://127.0.0.1:8000"
+class Command(TillCommand):
+    help = "Play the payment flows against a running Till."
+    example = "manage.py demo --url http://127.0.0.1:8000"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

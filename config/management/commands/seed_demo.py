@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from agents.commands import Command as TillCommand
 from agents.models import Agent, ApiKey
 from agents.operations import create_agent, issue_key, set_endpoint
 from config.roles import seed_roles
@@ -22,10 +23,11 @@ STAFF = "admin"  # the name, and the password
 ALICE = "cus_abc123"  # whom seed 001's calls to `/v1` charge
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py seed_demo`: an agent, its keys, staff, goods. May be run again: it adds what is missing."""
 
     help = "Fill the sandbox with demo data."
+    example = "manage.py seed_demo"
 
     @transaction.atomic
     def handle(self, **options: Any) -> None:

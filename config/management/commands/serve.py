@@ -8,9 +8,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
+from agents.commands import Command as TillCommand
 from config.management.commands.seed_demo import KEYS, STAFF
 
 THREADS = 8
@@ -31,10 +32,11 @@ TRY = """  Agent console       {url}/console
 """
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py serve`: granian over WSGI, until SIGTERM or Ctrl-C; requests under way are finished first."""
 
     help = "Serve Till, and print where it is and one line to try."
+    example = "manage.py serve --port 8001 --with-worker"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST)

@@ -15,11 +15,11 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
-from agents.operations import forget_old_requests
+from agents.commands import Command as TillCommand
+from agents.operations import forget_delivered_events, forget_old_requests
 from agents.relay import Relay
 from checkout.operations import expire_sessions
 from ocp.operations import forget_contexts
@@ -61,15 +61,17 @@ def jobs(relay: Relay) -> list[Job]:
         Job("expire sessions", 30, expire_sessions),
         Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: forget_old_requests(now=timezone.now())),
+        Job("forget delivered events", 3600, lambda: forget_delivered_events(now=timezone.now())),
     ]
     sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
     return always + sandbox if settings.SANDBOX else always
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
-    help = "Deliver events, settle payments, expire sessions, forget what is old. Example: manage.py work"
+    help = "Deliver events, settle payments, expire sessions, forget what is old."
+    example = "manage.py work\nmanage.py work --once"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every job once, and stop")

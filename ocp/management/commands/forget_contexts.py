@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from agents.commands import Command as TillCommand
 from ocp.operations import forget_contexts
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py forget_contexts`"""
 
-    help = "Forget contexts that have been quiet for OCP_CONTEXT_LIFETIME seconds. Example: manage.py forget_contexts"
+    help = "Forget contexts that have been quiet for OCP_CONTEXT_LIFETIME seconds."
+    example = "manage.py forget_contexts --json"
+    has_json = True
 
     def handle(self, **options: Any) -> None:
-        self.stdout.write(f"Forgot {forget_contexts(timezone.now())} contexts")
+        count = forget_contexts(timezone.now())
+        self.report(f"Forgot {count} contexts", {"contexts": count}, options)

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from agents.commands import Command as TillCommand
 from spt.operations import expire_tokens
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py expire_tokens`. An ended token never pays, whether or not this has run."""
 
-    help = "Deactivate the shared payment tokens whose time is over. Example: manage.py expire_tokens"
+    help = "Deactivate the shared payment tokens whose time is over."
+    example = "manage.py expire_tokens --json"
+    has_json = True
 
     def handle(self, **options: Any) -> None:
-        self.stdout.write(f"Expired {expire_tokens()} shared payment tokens")
+        count = expire_tokens()
+        self.report(f"Expired {count} shared payment tokens", {"expired": count}, options)

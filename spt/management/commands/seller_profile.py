@@ -3,16 +3,18 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from agents.commands import Command as TillCommand
 from payments.sandbox.accounts import account_of
 from spt.sellers import profile_of
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     """`manage.py seller_profile sk_test_seller`. Without a key, the shop's own."""
 
-    help = "Print the business profile of a test key's account. Example: manage.py seller_profile sk_test_seller"
+    help = "Print the business profile of a test key's account."
+    example = "manage.py seller_profile sk_test_seller"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("key", nargs="?", default="sk_test_till", help="any key that begins with sk_test_")

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from agents.commands import Command as TillCommand
 from payments.sandbox.deliveries import deliver
 from payments.sandbox.models import Event
 from payments.sandbox.operations import settle_due_refunds
@@ -18,8 +19,9 @@ PAUSE = 1.0  # seconds
 MEMORY = timedelta(days=30)  # how long an event can be asked for
 
 
-class Command(BaseCommand):
+class Command(TillCommand):
     help = "Deliver the sandbox's events, have its banks end what they think about, and forget what is old."
+    example = "manage.py deliver_webhooks --once"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="make the attempts that are due, and stop")
