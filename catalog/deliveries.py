@@ -17,7 +17,7 @@ from agents.models import Agent
 class Item:
     product_id: str
     quantity: int
-    amount: int  # minor units, for all of them
+    amount: int  # minor units, for all of them, after discounts and before tax
 
 
 @dataclass(frozen=True)

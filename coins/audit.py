@@ -13,12 +13,14 @@ from payments.models import Payment
 from payments.status import REFUND_UNSETTLED, State
 
 Reversal = Transfer.Kind.REVERSAL
+LOST = "lost"  # a dispute that the buyer has won
 
 
 def disagreements() -> Iterator[str]:
     """Yield a sentence for everything that does not agree. Call it in a transaction that sees one moment."""
     yield from _balances()
     yield from _mirrors()
+    yield from _credits()
     yield from _purchases()
     yield from _payments()
 
@@ -41,6 +43,12 @@ def _mirrors() -> Iterator[str]:
         yield f"transfer {transfer.pk} is not the mirror image of {transfer.reverses_id}"
 
 
+def _credits() -> Iterator[str]:
+    nobodys = Transfer.objects.filter(kind=Transfer.Kind.PURCHASE, purchase=None, reversed_by=None)
+    for pk in nobodys.order_by("pk").values_list("pk", flat=True).iterator():
+        yield f"transfer {pk} brings the coins of no purchase"
+
+
 def _purchases() -> Iterator[str]:
     everything = Purchase.objects.order_by("pk")
     paid = everything.filter(status__in=sorted(PAID))
@@ -60,6 +68,8 @@ def _purchases() -> Iterator[str]:
     unpaid = everything.filter(completed & ours, payment__refunded_amount=F("payment__amount"))
     under_way = Q(payment__refunds__state__in=sorted(REFUND_UNSETTLED))
     yield from _each(unpaid.exclude(under_way), "is completed, and its money went back")
+    disputed = everything.filter(completed, payment__disputes__status=LOST).distinct()
+    yield from _each(disputed, "is completed, and its dispute was lost")
     yield from _each(everything.filter(given_back, taken, coins_kept=True), "misses coins that were taken back")
     missed = everything.filter(given_back, coins_kept=False).exclude(taken)
     yield from _each(missed, "was refunded, and its coins were neither taken back nor missed")

@@ -7,6 +7,7 @@ from the browser to the processor; what comes here is the processor's name for i
 import hashlib
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -24,10 +26,11 @@ from coins import operations
 from coins.models import Customer, Package, Purchase
 from coins.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
-from payments.stripe_js import stripe_js
+from payments.stripe_js import POLICY, stripe_js
 
 CUSTOMER = "coins_customer"  # in the session
 SHOP = "shop"  # the agent who brings those who come by themselves, where calls need a key
+CHOSEN = "package"  # in the address: what somebody wanted whose payment did not go through
 SHOWN = 20  # lines of a statement
 
 
@@ -37,13 +40,18 @@ def shop(request: HttpRequest) -> HttpResponse:
     customer = _customer(request)
     if customer:
         operations.catch_up(customer=customer)
+    packages = list(Package.objects.on_sale())
+    asked_for = [package for package in packages if package.id == request.GET.get(CHOSEN)]
     context = {
         "customer": customer,
-        "packages": Package.objects.on_sale(),
+        "packages": packages,
+        "chosen": next(iter(asked_for or packages), None),
         "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }
-    return render(request, "coins/shop.html", context | (_account(customer) if customer else {}))
+    response = render(request, "coins/shop.html", context | (_account(customer) if customer else {}))
+    response["Content-Security-Policy"] = POLICY
+    return response
 
 
 @require_POST
@@ -88,7 +96,9 @@ def buy(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{error.message.rstrip('.')}. Nothing was charged.")
     else:
         _tell(request, bought)
-    return redirect("coin_shop")
+        if bought.is_paid:
+            return redirect("coin_shop")
+    return redirect(f"{reverse('coin_shop')}?{urlencode({CHOSEN: request.POST.get('package_id', '')})}")
 
 
 def _buy(request: HttpRequest, customer: Customer) -> Purchase:

@@ -1,12 +1,14 @@
 """What is said where no view could answer: JSON to programs, a small page to people."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 
 from agents.errors import ApiError, Broken, NotFound
 
+COINS = "/stripe/"
 PAGE = "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
 
 
@@ -49,8 +51,13 @@ def broken(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, error: ApiError) -> HttpResponse:
     """Put a refusal in the words of whoever asked. Only a browser names text/html; curl takes anything."""
     if "text/html" not in request.headers.get("Accept", ""):
-        return JsonResponse(error.as_body(param=error.param), status=error.status)
+        return JsonResponse(_body(request, error), status=error.status)
     return HttpResponse(_page(request, error.status), status=error.status)
+
+
+def _body(request: HttpRequest, error: ApiError) -> dict[str, Any]:
+    """The wire's own error object; at an address of the coins' wire, theirs."""
+    return {"detail": error.message} if request.path.startswith(COINS) else error.as_body(param=error.param)
 
 
 def _page(request: HttpRequest, status: int) -> str:

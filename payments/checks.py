@@ -18,6 +18,10 @@ def check_payments(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.PAYMENT_CAPTURE not in Payment.Capture.values:
         found.append(Error("PAYMENT_CAPTURE is neither automatic nor manual", id="till.E005"))
+    if settings.STRIPE_PUBLISHABLE_KEY and not settings.STRIPE_PUBLISHABLE_KEY.startswith("pk_"):
+        found.append(
+            Error("STRIPE_PUBLISHABLE_KEY is not one (pk_…), and anybody can read it in a page", id="till.E011")
+        )
     if settings.PAYMENT_PROCESSOR == STRIPE:
         found += _stripe()
     return found
@@ -32,6 +36,8 @@ def _stripe() -> Iterator[CheckMessage]:
         yield Warning(
             "STRIPE_WEBHOOK_SECRET is not set: refunds and disputes at Stripe will not be heard of", id="till.W002"
         )
+    if not settings.STRIPE_PUBLISHABLE_KEY and not settings.SANDBOX:
+        yield Warning("STRIPE_PUBLISHABLE_KEY is not set: people cannot pay by card on our own pages", id="till.W003")
     base = urlsplit(settings.STRIPE_API_BASE)
     if not base.netloc or base.scheme not in ("http", "https"):
         yield Error("STRIPE_API_BASE is not the address of an API", id="till.E007")

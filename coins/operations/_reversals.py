@@ -15,7 +15,7 @@ from payments.money import Money
 from payments.processors.base import RefundOutcome
 from payments.refunds import prepare_refund, settle_refund
 from payments.settling import finish_refund
-from payments.status import RefundState
+from payments.status import REFUND_SETTLED
 
 Attention = Purchase.Attention
 LOST = "lost"  # a dispute that the buyer has won
@@ -57,14 +57,14 @@ def settle_purchase_refund(refund: Refund, outcome: RefundOutcome) -> None:
     refund, is_news = settle_refund(refund.pk, outcome)
     if not is_news:
         return
-    if refund.has_failed:
+    if refund.has_failed and not refund.payment.is_charged_back:
         give_again(purchase)
-    elif refund.payment.refunded_amount < refund.payment.amount:
+    elif not refund.has_failed and refund.payment.refundable.amount:
         purchase.ask_staff(Attention.PARTLY_REFUNDED)
         purchase.save()
     elif purchase.status == Status.COMPLETED:
         take_back(purchase)
-    elif purchase.status == Status.REFUNDING and refund.state == RefundState.SUCCEEDED:
+    elif purchase.status == Status.REFUNDING and refund.state in REFUND_SETTLED:
         purchase.move_to(Status.REFUNDED)
         purchase.save()
 
@@ -128,8 +128,14 @@ def _begin_refund(purchase_id: str, requested_by: str, despite_spent: bool, limi
 
 
 def give_again(purchase: Purchase) -> None:
-    """The money could not be sent back: the customer has paid after all. Coins we took are theirs again."""
+    """The money could not be sent back: the customer has paid after all. Coins we took are theirs again.
+
+    Beware: a bank also refuses a refund because it has given the buyer the money itself, in a dispute that we lost.
+    """
     if purchase.status == Status.COMPLETED:
+        return
+    if purchase.payment and purchase.payment.disputes.filter(status=LOST).exists():
+        _stay_refunded(purchase)
         return
     credit = Transfer.objects.get(purchase=purchase)
     mirror = Transfer.objects.filter(reverses=credit).first()
@@ -137,6 +143,12 @@ def give_again(purchase: Purchase) -> None:
     purchase.coins_kept, purchase.attention = False, ""
     purchase.ask_staff(Attention.REFUND_FAILED)
     purchase.save()
+
+
+def _stay_refunded(purchase: Purchase) -> None:
+    if purchase.status == Status.REFUNDING:
+        purchase.move_to(Status.REFUNDED)
+        purchase.save()
 
 
 def _reverse_or_ask(purchase: Purchase) -> None:

@@ -6,6 +6,11 @@ from django.utils import timezone
 
 from coins import operations
 from coins.models import Customer, Purchase
+from payments.hearing import reconcile
+from payments.models import Payment
+from payments.processors import processor
+from payments.processors.base import DisputeFacts
+from payments.settling import record_dispute
 
 VISA, DECLINED, NO_FUNDS = "pm_card_visa", "pm_card_chargeDeclined", "pm_card_insufficient_funds"
 
@@ -41,3 +46,16 @@ def buy(customer, package_id="package_1", key=None) -> Purchase:
 
 def balance(customer) -> int:
     return operations.balance_of(customer.id)
+
+
+def refund_there(purchase_id):
+    """Somebody refunds a purchase in the processor's own dashboard, and we hear of it."""
+    payment = Payment.objects.get(reference=purchase_id)
+    processor().refund(payment.processor_id, amount=payment.money, key=attempt(), metadata={})
+    reconcile(payment)
+
+
+def lose_dispute(purchase_id):
+    """The buyer's bank gives the buyer the money of a purchase, and we hear of it."""
+    payment = Payment.objects.get(reference=purchase_id)
+    record_dispute(payment, DisputeFacts(f"du_{purchase_id}", payment.money, "fraudulent", "lost", None))

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from collections import Counter
 
 import pytest
 from django.core.management import call_command
@@ -12,8 +13,7 @@ from agents.errors import ApiError
 from coins import operations
 from coins.models import Purchase, Transfer
 from coins.status import Status
-from payments.settling import refund_payment
-from tests.coins.factories import balance, buy
+from tests.coins.factories import balance, buy, lose_dispute, refund_there
 from tests.payments.threads import at_once
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.django_db(transaction=True)]
@@ -24,41 +24,56 @@ def spend(customer, coins):
         operations.spend_currency(customer=customer, coins=coins, reason="a sword")
 
 
-def one_of(customer, dice, **which):
-    found = list(Purchase.objects.filter(customer=customer, **which).select_related("payment"))
+ACTS = ["buy", "buy", "spend", "grant", "refund", "refund despite", "refund there", "dispute", "collect"]
+
+
+def a_purchase(customer, dice, **which):
+    found = list(Purchase.objects.filter(customer=customer, **which).values_list("pk", flat=True))
     return dice.choice(found) if found else None
 
 
 def something(customer, dice):
-    """One thing that can happen to somebody's coins, chosen at random."""
-    bought = one_of(customer, dice, status=Status.COMPLETED)
-    missing = one_of(customer, dice, coins_kept=True)
-    match dice.choice(["buy", "buy", "spend", "refund", "refund despite", "refund elsewhere", "collect", "grant"]):
+    """One thing that can happen to somebody's coins, chosen at random; return what it was, if it could happen."""
+    act = dice.choice(ACTS)
+    completed = a_purchase(customer, dice, status=Status.COMPLETED)
+    missed = a_purchase(customer, dice, coins_kept=True)
+    match act:
         case "buy":
             buy(customer, dice.choice(["package_1", "package_2", "package_3"]))
         case "spend":
             spend(customer, dice.randint(1, 250))
-        case "refund" if bought:
-            operations.refund_purchase(purchase_id=bought.pk, requested_by="staff")
-        case "refund despite" if bought:
-            operations.refund_purchase(purchase_id=bought.pk, requested_by="staff", despite_spent=True)
-        case "refund elsewhere" if bought:
-            refund_payment(payment=bought.payment, amount=bought.money, requested_by="somebody")
-        case "collect" if missing:
-            operations.collect_coins(purchase_id=missing.pk)
         case "grant":
             with transaction.atomic():
                 operations.grant_coins(customer=customer, coins=dice.randint(1, 50), reason="a gift")
+        case "refund" | "refund despite" if completed:
+            despite = act == "refund despite"
+            operations.refund_purchase(purchase_id=completed, requested_by="staff", despite_spent=despite)
+        case "refund there" if completed:
+            refund_there(completed)
+        case "dispute" if completed:
+            lose_dispute(completed)
+        case "collect" if missed:
+            operations.collect_coins(purchase_id=missed)
+        case _:
+            return None
+    return act
 
 
 def test_fifty_threads_end_with_a_ledger_that_agrees(customer):
+    for package_id in ["package_1", "package_2", "package_3"] * 2:
+        buy(customer, package_id)  # so that there is something to give back from the start
+    happened: Counter[str | None] = Counter()
+
     def work(number):
         dice = random.Random(number)
         for _ in range(3):
             with contextlib.suppress(ApiError):  # not enough coins, or somebody else is at it
-                something(customer, dice)
+                happened[something(customer, dice)] += 1
 
     assert [raised for raised in at_once(50, work) if raised] == []
+    assert {"buy", "spend", "grant", "refund", "refund there", "dispute"} <= set(happened)
+    reversals = Transfer.objects.filter(kind="reversal")
+    assert reversals.exists() and reversals.count() == reversals.values("reverses").distinct().count()
     arrived = Transfer.objects.filter(destination=customer.id).aggregate(n=Sum("coins"))["n"] or 0
     left = Transfer.objects.filter(source=customer.id).aggregate(n=Sum("coins"))["n"] or 0
     assert balance(customer) == arrived - left >= 0

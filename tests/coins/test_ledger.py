@@ -14,8 +14,9 @@ from agents.errors import ApiError
 from agents.operations import create_agent
 from coins import operations
 from coins.models import ISSUING, Account, NeverChanged, Purchase, Transfer
-from coins.operations._ledger import reverse
-from tests.coins.factories import an_account, balance, buy
+from coins.operations._ledger import issue, reverse
+from payments.models import Dispute, Payment
+from tests.coins.factories import an_account, balance, buy, lose_dispute, refund_there
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,13 @@ class TestVerifyLedger:
         assert failed.value.returncode == 1
         assert f"account {customer.id} says 11, its transfers say 10" in capsys.readouterr().out
 
+    def test_notices_coins_of_a_purchase_that_there_is_not(self, customer, capsys):
+        stray = issue(customer_id=customer.id, coins=10, kind=Transfer.Kind.PURCHASE, reason="")
+
+        with pytest.raises(CommandError):
+            call_command("verify_ledger")
+        assert f"transfer {stray.id} brings the coins of no purchase" in capsys.readouterr().out
+
     def test_notices_a_mirror_that_is_bent(self, customer, capsys):
         transfer = grant(customer, 10)
         Transfer.objects.bulk_create([
@@ -103,6 +111,15 @@ class TestVerifyLedger:
 
 @pytest.mark.django_db(transaction=True)
 class TestVerifyLedgerOfPurchases:
+    def test_notices_coins_left_after_a_lost_dispute(self, customer, capsys):
+        purchase = buy(customer)
+        facts = {"amount": 1000, "currency": "usd", "reason": "fraudulent", "status": "lost"}
+        Dispute.objects.create(pk="du_1", payment=Payment.objects.get(reference=purchase.pk), **facts)
+
+        with pytest.raises(CommandError):
+            call_command("verify_ledger")
+        assert f"purchase {purchase.id} is completed, and its dispute was lost" in capsys.readouterr().out
+
     @pytest.mark.parametrize(
         ("spoil", "found"),
         [
@@ -123,18 +140,19 @@ class TestVerifyLedgerOfPurchases:
         assert found in capsys.readouterr().out
 
 
+TO_A_PURCHASE = ["refund", "refund despite", "refund there", "dispute", "collect"]
 ACTS = st.one_of(
     st.tuples(st.just("buy"), st.sampled_from(["package_1", "package_2", "package_3"])),
     st.tuples(st.just("spend"), st.integers(1, 800)),
     st.tuples(st.just("grant"), st.integers(1, 100)),
-    st.tuples(st.sampled_from(["refund", "refund despite", "collect"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(TO_A_PURCHASE), st.integers(0, 5)),
 )
 
 
 def do(customer, act, what):
     """Carry one act out, as far as it can be."""
     bought = list(Purchase.objects.order_by("created_at", "pk"))
-    purchase_id = bought[what % len(bought)].id if act in ("refund", "refund despite", "collect") and bought else None
+    purchase_id = bought[what % len(bought)].id if act in TO_A_PURCHASE and bought else None
     match act:
         case "buy":
             buy(customer, what)
@@ -147,6 +165,10 @@ def do(customer, act, what):
         case "refund" | "refund despite" if purchase_id:
             despite = act == "refund despite"
             operations.refund_purchase(purchase_id=purchase_id, requested_by="staff", despite_spent=despite)
+        case "refund there" if purchase_id:
+            refund_there(purchase_id)
+        case "dispute" if purchase_id:
+            lose_dispute(purchase_id)
         case "collect" if purchase_id:
             operations.collect_coins(purchase_id=purchase_id)
 

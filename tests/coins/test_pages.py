@@ -102,6 +102,12 @@ class TestAVisit:
         assert visitor.page.get_by_label("Another card").is_checked()
         assert visitor.types_card().pays() == "100 coins are yours. Thank you!"
 
+    def test_with_a_declined_card_still_wants_the_same_package(self, visitor):
+        visitor.enters().page.get_by_text("Premium Pack").click()
+        visitor.types_card(KEPT_BUT_DECLINED).pays()
+
+        assert visitor.types_card().pays() == "700 coins are yours. Thank you!"
+
     def test_clicking_twice_buys_once(self, visitor):
         visitor.enters().types_card()
         visitor.page.get_by_role("button", name=re.compile("^Pay")).dblclick()
@@ -170,11 +176,50 @@ class TestTheForms:
         assert balance(Customer.objects.get()) == 100
 
 
-def test_with_stripes_keys_the_page_uses_stripes_own_script(client, shop, settings):
-    settings.STRIPE_PUBLISHABLE_KEY = "pk_live_1"
+# What the page asks of Stripe.js, and no more. In the real one the card is typed in a frame, where we cannot read it.
+STRIPE_JS = """
+window.Stripe = (key) => ({
+  elements: () => ({ create: (kind) => ({ kind, mount() {} }) }),
+  async createPaymentMethod({ type, card, billing_details: { name } }) {
+    console.log([key, type, card.kind, name].join());
+    return { paymentMethod: { id: "pm_card_visa" } };
+  },
+});
+"""
+
+
+class TestWithStripesKeys:
+    @pytest.fixture(autouse=True)
+    def keys(self, settings):
+        settings.STRIPE_PUBLISHABLE_KEY = "pk_test_51"
+
+    def test_stripes_own_script_takes_the_card(self, page, live_server, shop):
+        page.route("https://js.stripe.com/v3/", lambda route: route.fulfill(body=STRIPE_JS))
+        asked = []
+        page.on("console", lambda message: asked.append(message.text))
+        visitor = Visitor(page, live_server).enters()
+
+        assert visitor.pays() == "100 coins are yours. Thank you!"
+        assert asked == ["pk_test_51,card,card,Ada"]
+        assert not [request.url for request in visitor.requests if "/v1/" in request.url]
+
+    def test_no_other_script_sees_it(self, page, live_server, shop):
+        page.route("https://js.stripe.com/v3/", lambda route: route.fulfill(body=STRIPE_JS))
+        page.route("https://elsewhere.example/*", lambda route: route.fulfill(body="window.isRobbed = true"))
+        Visitor(page, live_server).enters()
+        page.evaluate(
+            "document.body.append(Object.assign(document.createElement('script'), {text: 'isRobbed = true'}))"
+        )
+        with pytest.raises(Exception, match="Content Security Policy"):
+            page.add_script_tag(url="https://elsewhere.example/x.js")
+
+        assert not page.evaluate("window.isRobbed")
+
+
+def test_a_shop_without_a_key_takes_no_card_itself(client, shop, settings):
     client.post("/coins/enter", {"name": "Ada", "email": "ada@example.com", "attempt": "a"})
+    settings.SANDBOX = False
     page = client.get("/coins").content.decode()
 
-    assert 'src="https://js.stripe.com/v3/"' in page
-    assert 'data-key="pk_live_1"' in page
-    assert "offline-stripe.js" not in page
+    assert "Cards cannot be taken here just now." in page
+    assert "offline-stripe.js" not in page and "js.stripe.com" not in page

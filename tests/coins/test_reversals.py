@@ -9,10 +9,12 @@ from coins.models import Purchase, Transfer
 from coins.status import Status
 from payments.models import Refund
 from payments.money import Money
+from payments.operations import OutcomeUnknown
 from payments.processors.base import DisputeFacts, RefundFacts, RefundFailed, RefundPending, RefundSucceeded
 from payments.refunds import adopt_refund
 from payments.settling import record_dispute, record_refund
 from tests.coins.factories import balance, buy
+from tests.payments import unreliable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,6 +146,17 @@ class TestADispute:
         assert Transfer.objects.filter(kind="reversal").count() == 1
         call_command("verify_ledger")
 
+    def test_that_is_lost_while_a_refund_fails_leaves_them_taken(self, customer):
+        """The bank has given the money back already: that is why the refund fails."""
+        purchase = buy(customer)
+        hear_of_refund(purchase, 1000, RefundPending("re_1"))
+        self.hear(purchase, "lost")
+        record_refund(Refund.objects.select_related("payment").get(), RefundFailed("re_1", "charge_disputed", "no"))
+
+        purchase.refresh_from_db()
+        assert (purchase.status, balance(customer)) == (Status.REFUNDED, 0)
+        call_command("verify_ledger")
+
     @pytest.mark.parametrize("status", ["needs_response", "won"])
     def test_that_is_not_lost_leaves_them(self, customer, status):
         self.hear(buy(customer), status)
@@ -156,3 +169,30 @@ class TestADispute:
         self.hear(purchase, "lost")
 
         assert balance(customer) == 100
+
+    @pytest.mark.parametrize("order", [["fails", "lost"], ["lost", "fails"]])
+    def test_and_a_refund_that_fails_take_them_back_once(self, customer, order):
+        purchase = refund(buy(customer))
+        made = Refund.objects.select_related("payment").get()
+        for each in order:
+            if each == "lost":
+                self.hear(purchase, "lost")
+            else:
+                record_refund(made, RefundFailed(made.processor_id, "charge_for_disputed_payment", "it was disputed"))
+
+        purchase.refresh_from_db()
+        assert (purchase.status, balance(customer)) == (Status.REFUNDED, 0)
+        call_command("verify_ledger")
+
+    def test_that_is_lost_while_a_refund_is_under_way_keeps_them(self, customer, settings):
+        purchase = buy(customer)
+        settings.PAYMENT_PROCESSOR = unreliable.path(unreliable.LosesTheRefund)
+        with pytest.raises(OutcomeUnknown):
+            refund(purchase)
+        self.hear(purchase, "lost")
+        made = Refund.objects.select_related("payment").get()
+        record_refund(made, RefundFailed("re_1", "charge_for_disputed_payment", "it was disputed"))
+
+        purchase.refresh_from_db()
+        assert (purchase.status, balance(customer)) == (Status.REFUNDED, 0)
+        call_command("verify_ledger")

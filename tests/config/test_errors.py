@@ -39,6 +39,12 @@ def test_a_program_is_told_in_the_wires_own_error_object(client):
     }
 
 
+def test_a_program_that_buys_coins_is_told_in_the_words_of_that_wire(client):
+    response = client.get("/stripe/nothing")
+
+    assert (response.status_code, response.json()) == (404, {"detail": "There is nothing at this address"})
+
+
 def test_a_person_is_shown_a_page(client):
     response = client.get("/nothing", headers=BROWSER)
 

@@ -7,6 +7,7 @@ from payments.checks import STRIPE, check_payments
 def stripe(settings):
     settings.PAYMENT_PROCESSOR = STRIPE
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_1", "whsec_1"
+    settings.STRIPE_PUBLISHABLE_KEY = "pk_test_1"
     settings.STRIPE_API_BASE = "https://api.stripe.com"
     return settings
 
@@ -35,6 +36,7 @@ def test_stripe_is_content_with_its_keys(stripe):
         ("STRIPE_SECRET_KEY", "", "till.E006"),
         ("STRIPE_SECRET_KEY", "pk_test_1", "till.E006"),
         ("STRIPE_WEBHOOK_SECRET", "", "till.W002"),
+        ("STRIPE_PUBLISHABLE_KEY", "sk_test_1", "till.E011"),
         ("STRIPE_API_BASE", "api.stripe.com", "till.E007"),
     ],
 )
@@ -49,6 +51,7 @@ def test_stripe_needs_each_of_them(stripe, setting, value, found):
     [
         ("STRIPE_SECRET_KEY", "sk_live_1", []),
         ("STRIPE_SECRET_KEY", "sk_test_1", ["till.W001"]),
+        ("STRIPE_PUBLISHABLE_KEY", "", ["till.W001", "till.W003"]),
         ("STRIPE_API_BASE", "http://127.0.0.1:8000", ["till.W001", "till.E008"]),
     ],
 )

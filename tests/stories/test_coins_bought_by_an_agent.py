@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.models import Promotion
 from coins.models import Purchase
 from payments.hearing import reconcile
 from payments.models import Payment
@@ -50,6 +51,16 @@ def test_the_metadata_names_the_player(caller):
     caller.complete(session, caller.delegate(session))
 
     assert balance(ada) == 100
+
+
+@pytest.mark.parametrize(("rate_bps", "paid"), [(1000, 900), (10_000, 0)])
+def test_a_promotion_makes_coins_cheaper(caller, rate_bps, paid):
+    Promotion.objects.create(name="Black Friday", rate_bps=rate_bps)
+    ada = an_account(caller.agent, email=BUYER["email"], card=None)
+    caller.complete(caller.ready("package_1", buyer=BUYER), "pm_card_visa")
+
+    assert (balance(ada), Purchase.objects.get().amount) == (100, paid)
+    call_command("verify_ledger")
 
 
 def test_a_declined_card_brings_no_coins(caller):
