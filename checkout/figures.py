@@ -21,7 +21,7 @@ GIVEN_UP = {Status.CANCELED, Status.EXPIRED}
 def sessions(period: Period) -> Iterator[Shown]:
     """Sessions begun in these days, by what became of them."""
     rows = CheckoutSession.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
-    found = rows.values_list("day", "status").annotate(Count("pk")).order_by()
+    found = rows.values_list("day", "status").annotate(count=Count("*")).order_by()
     counts = {(day, status): count for day, status, count in found}
     by_status: Counter[str] = Counter()
     for (_, status), count in counts.items():
@@ -50,7 +50,7 @@ def sessions(period: Period) -> Iterator[Shown]:
 def orders(period: Period) -> Iterator[Shown]:
     """Orders made in these days, and what was paid for them."""
     rows = Order.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
-    found = list(rows.values_list("day", "currency").annotate(Count("pk"), Sum("total_amount")).order_by())
+    found = list(rows.values_list("day", "currency").annotate(count=Count("*"), amount=Sum("total_amount")).order_by())
     orders_of: Counter[date] = Counter()
     revenue: dict[str, Counter[date]] = {}
     for day, currency, count, amount in found:
