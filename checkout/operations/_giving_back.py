@@ -39,6 +39,7 @@ def cancel_order(
 
     :raises NotFound: if there is no such order.
     :raises OrderNotOpen: if nothing is left to cancel.
+    :raises NotRefundable: if the attempt was for something else.
     :raises QuantityNotAvailable: if more is to be canceled than is left to send.
     :raises RefundAboveLimit: if its money would pass `limit`. Nothing has changed.
     """
@@ -75,6 +76,7 @@ def return_items(
     Of the payment, no more than `limit` goes back in all.
 
     :raises NotFound: if there is no such order.
+    :raises NotRefundable: if the attempt was for something else.
     :raises QuantityNotAvailable: if more comes back than was sent.
     :raises RefundTooLarge, RefundAboveLimit: if `amount` is more than is left of the payment, or of `limit`.
     """
@@ -172,7 +174,11 @@ def _finish(refund: Refund | None) -> Refund | None:
 
 
 def _was_asked(order: Order, ask: Ask, type: str) -> bool:
-    return bool(ask.attempt) and order.adjustments.filter(attempt=ask.attempt, type=type).exists()
+    """:raises NotRefundable: if this request was sent before, for something else."""
+    done = set(order.adjustments.filter(attempt=ask.attempt).values_list("type", flat=True)) if ask.attempt else set()
+    if done and type not in done:
+        raise NotRefundable("This request was sent before, for something else")
+    return bool(done)
 
 
 def _is_all(history: History, contents: Mapping[str, int]) -> bool:

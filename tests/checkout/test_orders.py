@@ -211,6 +211,14 @@ class TestReturn:
 
         assert totals()["amount_refunded"] == 1 + cable.total_amount
 
+    def test_under_the_name_of_another_request_is_refused(self, order):
+        stand = lines_of(order)[0]
+        operations.cancel_order(order_id=order.id, quantities={stand: 1}, ask=Ask("staff", attempt="1"))
+        operations.ship_order(order_id=order.id)
+
+        with pytest.raises(ApiError, match="sent before"):
+            operations.return_items(order_id=order.id, quantities={stand: 1}, ask=Ask("staff", attempt="1"))
+
     def test_is_of_what_was_sent(self, order):
         with pytest.raises(ApiError, match="there are 0"):
             operations.return_items(order_id=order.id, quantities={lines_of(order)[0]: 1}, ask=STAFF)
