@@ -41,10 +41,11 @@ def shop(request: HttpRequest) -> HttpResponse:
     if customer:
         operations.catch_up(customer=customer)
     packages = list(Package.objects.on_sale())
+    wanted = [package for package in packages if package.id == request.GET.get(CHOSEN)]
     context = {
         "customer": customer,
         "packages": packages,
-        "chosen": next((each for each in packages if each.id == request.GET.get(CHOSEN)), (packages or [None])[0]),
+        "chosen": next(iter(wanted or packages), None),
         "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }
