@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+SESSIONS ?= 1000000
 # What some tests need beside Python's packages; without, they are skipped, and say so.
 TOOLS := .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready
 export PYTHONUNBUFFERED := 1
@@ -52,8 +53,8 @@ torture: .venv/tests ## only what is slow: money under faults, crashes and any o
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 -m slow tests/torture
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 -m slow tests/torture
 
-bench: .venv/tests ## the admin with a million sessions on PostgreSQL, as ratios; BENCH_SESSIONS=100000 for fewer
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.admin
+bench: .venv/tests ## the admin with a million sessions on PostgreSQL, as ratios; SESSIONS=20000 for fewer
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.admin --sessions $(SESSIONS)
 
 screenshots: .venv/tests .venv/browser ## make the README's pictures again, in docs/pictures
 	$(BIN)/python -m tests.screenshots

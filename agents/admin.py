@@ -188,12 +188,13 @@ class TryInline(ReadOnly, TabularInline):
 
 
 @admin.register(OutgoingEvent)
-class OutgoingEventAdmin(ReadOnly, ModelAdmin):
+class OutgoingEventAdmin(ReadOnly, LongList):
     """What agents were told, each with its tries and the next one."""
 
     list_display = ["id", "type", "subject", "agent", "shown_state", "tried", "next_try_at", "created_at"]
     list_filter = ["state", "agent", "type"]
     list_select_related = ["agent"]
+    find_by = ("id", "subject")
     search_fields = ["id", "subject"]
     ordering = ["-sequence"]
     fields = [

@@ -115,6 +115,22 @@ def forget_old_requests(*, now: datetime) -> dict[str, int]:
     }
 
 
+def forget_delivered_events(*, now: datetime) -> int:
+    """Delete events that arrived longer than EVENT_RETENTION seconds ago, and their tries; returns how many events."""
+    forgotten = 0
+    while some := _forget_some_events(now):
+        forgotten += some
+    return forgotten
+
+
+def _forget_some_events(now: datetime) -> int:
+    with transaction.atomic():  # locked: one that staff replay this moment stays
+        outdated = OutgoingEvent.objects.outdated(now).select_for_update(skip_locked=True).order_by("pk")
+        some = list(outdated.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+        OutgoingEvent.objects.filter(pk__in=some).delete()
+    return len(some)
+
+
 def _delete_in_steps(rows: models.QuerySet[Any]) -> int:
     """Delete `rows`, some at a time. What changed meanwhile is looked at again in the DELETE itself."""
     deleted, seen = 0, list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])

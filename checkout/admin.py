@@ -25,6 +25,7 @@ from checkout import documents, operations, receipts, timeline
 from checkout.forms import CancelForm, GrantForm, RefundForm, ReturnForm, ShipForm
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.admin import PAGES, anchor, link
+from payments.limits import refund_limit
 from payments.models import Payment
 from payments.money import Money
 from vault.models import VaultToken
@@ -235,6 +236,9 @@ class OrderAdmin(Purchase):
     def has_order_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("checkout.change_order")
 
+    def has_back_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_order_permission(request) and request.user.has_perm("payments.add_refund")
+
     @action(description="Ship", url_path="ship", icon="local_shipping", permissions=["order"], dialog=SHIP)
     def ship(self, request: HttpRequest, form: ShipForm, object_id: str) -> HttpResponse:
         return done(request, object_id, operations.ship_order, quantities=form.quantities, tracking=form.tracking)
@@ -249,20 +253,19 @@ class OrderAdmin(Purchase):
             request, object_id, operations.deliver_digitally, quantities=form.quantities, tracking=form.tracking
         )
 
-    @action(description="Refund", url_path="refund", icon="undo", permissions=["order"], dialog=REFUND)
+    @action(description="Refund", url_path="refund", icon="undo", permissions=["back"], dialog=REFUND)
     def give_back(self, request: HttpRequest, form: RefundForm, object_id: str) -> HttpResponse:
-        ask, amount = form.ask(request.user.get_username()), form.cleaned_data["amount"]
-        return done(request, object_id, operations.refund_order, quantities=form.quantities, ask=ask, amount=amount)
+        amount = form.cleaned_data["amount"]
+        return done(request, object_id, operations.refund_order, **asked(request, form), amount=amount)
 
-    @action(description="Cancel", url_path="cancel", icon="cancel", permissions=["order"], dialog=CANCEL)
+    @action(description="Cancel", url_path="cancel", icon="cancel", permissions=["back"], dialog=CANCEL)
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
-        ask = form.ask(request.user.get_username())
-        return done(request, object_id, operations.cancel_order, quantities=form.quantities, ask=ask)
+        return done(request, object_id, operations.cancel_order, **asked(request, form))
 
-    @action(description="Return", url_path="return", icon="assignment_return", permissions=["order"], dialog=RETURN)
+    @action(description="Return", url_path="return", icon="assignment_return", permissions=["back"], dialog=RETURN)
     def take_back(self, request: HttpRequest, form: ReturnForm, object_id: str) -> HttpResponse:
-        ask, amount = form.ask(request.user.get_username()), form.cleaned_data["amount"]
-        return done(request, object_id, operations.return_items, quantities=form.quantities, ask=ask, amount=amount)
+        amount = form.cleaned_data["amount"]
+        return done(request, object_id, operations.return_items, **asked(request, form), amount=amount)
 
     @action(description="Release", url_path="release", icon="lock_open", permissions=["order"], dialog=RELEASE)
     def release(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -322,6 +325,12 @@ class OrderAdmin(Purchase):
 def lines(texts: Iterable[str | None]) -> str:
     """One under the other; a dash for none."""
     return format_html_join("", "<div>{}</div>", ((text,) for text in texts if text)) or "-"
+
+
+def asked(request: HttpRequest, form: CancelForm) -> dict[str, Any]:
+    """Who asks for what to go back, and how much money they may give back."""
+    ask, limit = form.ask(request.user.get_username()), refund_limit(request.user, form.order.currency)
+    return {"quantities": form.quantities, "ask": ask, "limit": limit}
 
 
 def done(request: HttpRequest, object_id: str, operation: Callable[..., Any], **order: Any) -> HttpResponse:

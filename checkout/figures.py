@@ -1,4 +1,4 @@
-"""How selling goes: sessions, orders and what they brought in."""
+"""How selling goes: sessions, orders, what they brought in, and whether agents hear of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Set
@@ -8,10 +8,12 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from agents.models import Endpoint, EventState, OutgoingEvent
 from checkout.models import CheckoutSession, Order
 from checkout.status import OPEN, PAYING, Status
 from payments.money import Money
 
+MOST_NAMES = 3
 MOST_CURRENCIES = 5  # drawn; the others are in the lists
 GIVEN_UP = {Status.CANCELED, Status.EXPIRED}
 
@@ -19,7 +21,7 @@ GIVEN_UP = {Status.CANCELED, Status.EXPIRED}
 def sessions(period: Period) -> Iterator[Shown]:
     """Sessions begun in these days, by what became of them."""
     rows = CheckoutSession.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
-    found = rows.values_list("day", "status").annotate(Count("pk")).order_by()
+    found = rows.values_list("day", "status").annotate(count=Count("*")).order_by()
     counts = {(day, status): count for day, status, count in found}
     by_status: Counter[str] = Counter()
     for (_, status), count in counts.items():
@@ -48,7 +50,7 @@ def sessions(period: Period) -> Iterator[Shown]:
 def orders(period: Period) -> Iterator[Shown]:
     """Orders made in these days, and what was paid for them."""
     rows = Order.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
-    found = list(rows.values_list("day", "currency").annotate(Count("pk"), Sum("total_amount")).order_by())
+    found = list(rows.values_list("day", "currency").annotate(count=Count("*"), amount=Sum("total_amount")).order_by())
     orders_of: Counter[date] = Counter()
     revenue: dict[str, Counter[date]] = {}
     for day, currency, count, amount in found:
@@ -70,8 +72,28 @@ def orders(period: Period) -> Iterator[Shown]:
     )
 
 
+def news(period: Period) -> Iterator[Shown]:
+    """What agents are still to be told, whenever it happened, and whose address takes nothing until staff resume it."""
+    paused = list(
+        Endpoint.objects.exclude(paused_at=None).order_by("agent__name").values_list("agent__name", flat=True)
+    )
+    left = OutgoingEvent.objects.filter(state=EventState.PENDING).count()
+    named = ", ".join(paused[:MOST_NAMES]) + (" …" if len(paused) > MOST_NAMES else "")
+    yield Number(
+        "Order events waiting",
+        f"{left:,}",
+        note=f"paused, for they kept refusing: {named}" if paused else "no endpoint is paused",
+        url=reverse("admin:agents_endpoint_changelist") + ("?paused_at__isempty=0" if paused else ""),
+        is_alarming=bool(paused),
+    )
+
+
 def _series(period: Period, counts: dict[tuple[date, str], int], statuses: Set[Status]) -> list[int]:
     return [sum(counts.get((day, status), 0) for status in statuses) for day in period.days]
 
 
-FIGURES = [Figures("checkout.view_checkoutsession", sessions), Figures("checkout.view_order", orders)]
+FIGURES = [
+    Figures("checkout.view_checkoutsession", sessions),
+    Figures("checkout.view_order", orders),
+    Figures("agents.view_endpoint", news),
+]

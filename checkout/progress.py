@@ -95,7 +95,7 @@ def count(
     canceled: Iterable[Mapping[str, int]],
     returned: Iterable[Mapping[str, int]],
 ) -> dict[str, Quantity]:
-    """How many of each line stand where."""
+    """How many of each line stand where. What came back was handed over, whatever is said of its parcel afterwards."""
     live = [part for part in parts if part.status not in ENDED_BADLY]
     handed_over = [part.contents for part in live if part.status not in PLANS]
     planned = [part.contents for part in live if part.status in PLANS]
@@ -105,7 +105,7 @@ def count(
             ordered=number,
             canceled=_sum(gone, line),
             returned=_sum(back, line),
-            fulfilled=_sum(handed_over, line),
+            fulfilled=max(_sum(handed_over, line), _sum(back, line)),
             planned=_sum(planned, line),
         )
         for line, number in ordered.items()

@@ -41,11 +41,11 @@ def shop(request: HttpRequest) -> HttpResponse:
     if customer:
         operations.catch_up(customer=customer)
     packages = list(Package.objects.on_sale())
-    wanted = [package for package in packages if package.id == request.GET.get(CHOSEN)]
+    asked_for = [package for package in packages if package.id == request.GET.get(CHOSEN)]
     context = {
         "customer": customer,
         "packages": packages,
-        "chosen": next(iter(wanted or packages), None),
+        "chosen": next(iter(asked_for or packages), None),
         "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from agents.models import ApiKey, Endpoint
 from agents.versioning import SUPPORTED
 from catalog.models import Product, ShippingOption
 from payments.money import Money
@@ -64,7 +65,15 @@ def choices() -> dict[str, Any]:
         "seller_key": SELLER_KEY,
         "publishable_key": OFFLINE_KEY,
         "profile": profile_of(TILL),
+        "endpoint": _endpoint(),
     }
+
+
+def _endpoint() -> str:
+    """Whether the demo agent hears of its orders: "on", "off" (its owner's doing, or ours), or "" for nowhere."""
+    hash_of_key = ApiKey.hash_of(AGENT_KEY)
+    endpoint = Endpoint.objects.filter(agent__keys__hash=hash_of_key).first()
+    return ("on" if endpoint.is_enabled and not endpoint.paused_at else "off") if endpoint else ""
 
 
 def _product(product: Product) -> dict[str, str]:

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 ROOMS = ("checkout", "payments", "sandbox", "coins", "vault", "spt", "catalog", "ocp", "agents")
-SUPPORT = {  # read; ask the processor again, replay, give money back up to REFUND_LIMITS
+SUPPORT = {  # read; send orders, ask the processor again, replay, give money back up to REFUND_LIMITS
+    "checkout.change_order",
     "payments.change_payment",
     "payments.add_refund",
     "sandbox.change_event",

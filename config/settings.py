@@ -50,7 +50,9 @@ OCP_CONTEXT_LIFETIME = env.int("OCP_CONTEXT_LIFETIME", default=24 * 60 * 60)
 OCP_CONTEXT_EVENTS = env.int("OCP_CONTEXT_EVENTS", default=200)  # the latest so many are kept of one context
 INSPECTOR_RETENTION = env.int("INSPECTOR_RETENTION", default=7 * 24 * 60 * 60)  # 0: calls are not kept
 EVENT_ENGINE = env("EVENT_ENGINE", default="")  # a dotted path (agents/engines.py); empty: our own worker
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")  # if agents.celery is the engine
 EVENT_LEASE = env.int("EVENT_LEASE", default=60)  # longer than any try takes: then who tried is taken for dead
+EVENT_RETENTION = env.int("EVENT_RETENTION", default=30 * 24 * 60 * 60)  # of what was delivered
 ORDER_EVENTS_URL, ORDER_EVENTS_SECRET = env("ORDER_EVENTS_URL", str, ""), env("ORDER_EVENTS_SECRET", str, "")
 SESSION_LIFETIME, DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SESSION_LIFETIME", default=60 * 60), 1024 * 1024
 

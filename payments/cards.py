@@ -72,12 +72,24 @@ _BRANDS = (
     _Brand("jcb", "352[89]|35[3-8]", range(16, 20)),
     _Brand("unionpay", "62|81", range(16, 20)),
 )
+_DIGITS = re.compile("(?<![0-9+])[0-9]+(?:[ .-][0-9]+)*")  # in groups, as people write them; no telephone's
 
 
 def brand_of(number: str) -> str:
     """Return the brand a number belongs to by its beginning and length, or "" if it is none we know."""
     brand = _find_brand(number)
     return brand.name if brand else ""
+
+
+def without_numbers(text: str) -> str:
+    """Return what somebody wrote without cards' numbers, nor digits that stand next to one: it may be kept."""
+    return _DIGITS.sub(lambda found: "…" if _holds_a_number(found[0]) else found[0], text)
+
+
+def _holds_a_number(digits: str) -> bool:
+    groups = re.findall("[0-9]+", digits)
+    spans = ("".join(groups[begin:end]) for begin in range(len(groups)) for end in range(begin + 1, begin + 20))
+    return any(13 <= len(span) <= 19 and brand_of(span) and passes_luhn(span) for span in spans)
 
 
 def passes_luhn(number: str) -> bool:

@@ -18,7 +18,7 @@ def outcomes(period: Period) -> Iterator[Shown]:
     """Payments begun in these days that were paid or declined; the reasons of the declined."""
     begun = Payment.objects.filter(**period.of("created_at"))
     paid = begun.filter(state=State.SUCCEEDED).count()
-    declined = begun.filter(state=State.DECLINED).values_list("decline_code").annotate(Count("pk")).order_by()
+    declined = begun.filter(state=State.DECLINED).values_list("decline_code").annotate(count=Count("*")).order_by()
     reasons = Counter({code.replace("_", " ") or "no reason given": count for code, count in declined})
     refused = reasons.total()
     yield Number(

@@ -58,14 +58,21 @@ def admin_page_of(row: Any) -> str:
 
 
 def open_a_call(page: Any) -> None:
-    page.locator(".till-calls summary").nth(2).click()
-    page.locator(".till-calls").evaluate("list => list.scrollIntoView({block: 'center'})")
+    page.locator(".till-calls summary", has_text="/complete").click()
+    page.locator(".till-calls").evaluate("list => list.scrollIntoView()")
+
+
+def play(page: Any) -> None:
+    page.get_by_role("button", name="Play all").click()
+    page.locator(".note-success").wait_for()
+    page.evaluate("scrollTo(0, 0)")
 
 
 PICTURES = [
+    Picture("storefront", "/"),
+    Picture("console", "/console", prepare=play),
     Picture("front-page", "/admin/?days=90", is_staff=True),
     Picture("inspector", lambda: admin_page_of(latest_order().session), is_staff=True, prepare=open_a_call),
-    Picture("payment", lambda: admin_page_of(latest_order().payment), is_staff=True),
     Picture("order", lambda: f"/orders/{latest_order().id}", size="phone"),
 ]
 
@@ -141,10 +148,25 @@ def fill_the_shop() -> None:
     call_command("migrate", verbosity=0)
     call_command("seed_demo", verbosity=0)
     grow(SESSIONS, days=DAYS)
+    sell_coins()
+
+
+def sell_coins() -> None:
+    """A few players buy coins and spend some."""
+    from config.management.commands.seed_demo import KEYS
+    from tests.caller import Api
+
+    game = Api(KEYS[0])
+    for number, name in enumerate(("Ada", "Grace", "Joan", "Mary", "Katherine")):
+        player = {"email": f"{name.lower()}@example.com", "name": name}
+        who = {"user_id": game.post("/stripe/create-customer", player).json()["user_id"]}
+        game.post("/stripe/attach-payment-method", who | {"payment_method_id": "pm_card_visa"})
+        game.post("/stripe/purchase-currency", who | {"package_id": f"package_{1 + number % 3}"})
+        game.post("/stripe/spend-currency", who | {"amount": 20 + 5 * number, "reason": "a sword"})
 
 
 def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
+    for _ in range(600):
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
             return
         if server.poll() is not None:

@@ -15,7 +15,9 @@ def tokens(period: Period) -> Iterator[Shown]:
     has_expired = When(state=State.ACTIVE, expires_at__lte=timezone.now(), then=Value(EXPIRED))
     became = Case(has_expired, default=F("state"), output_field=CharField())
     rows = VaultToken.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"), became=became)
-    counts = {(day, state): n for day, state, n in rows.values_list("day", "became").annotate(Count("pk")).order_by()}
+    counts = {
+        (day, state): n for day, state, n in rows.values_list("day", "became").annotate(count=Count("*")).order_by()
+    }
     states = [State.CONSUMED, State.ACTIVE, State.RESERVED, EXPIRED, State.REVOKED]
     series = {state: [counts.get((day, state), 0) for day in period.days] for state in states}
     issued, consumed = sum(counts.values()), sum(series[State.CONSUMED])

@@ -145,6 +145,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outgoingevent',
+            index=models.Index(condition=models.Q(('state', 'delivered')), fields=['delivered_at'], name='events_by_arrival'),
+        ),
+        migrations.AddIndex(
+            model_name='outgoingevent',
             index=models.Index(fields=['subject', 'sequence'], name='events_by_subject'),
         ),
         migrations.AddIndex(

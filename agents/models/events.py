@@ -126,6 +126,11 @@ class OutgoingEventQuerySet(models.QuerySet["OutgoingEvent"]):
         """Those that a worker should have taken by `since`, and for an endpoint that takes its events."""
         return self.due(since).filter(agent__endpoint__failures=0)
 
+    def outdated(self, now: datetime) -> Self:
+        """Those that arrived so long ago that nobody asks for them any more."""
+        before = now - timedelta(seconds=settings.EVENT_RETENTION)
+        return self.filter(state=EventState.DELIVERED, delivered_at__lte=before)
+
 
 class OutgoingEvent(models.Model):
     """News for an agent, as it was when it happened. Of what it tells nothing is ever changed."""
@@ -158,6 +163,7 @@ class OutgoingEvent(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state=EventState.PENDING), name="events_by_next_try"),
+            models.Index(fields=["delivered_at"], condition=Q(state=EventState.DELIVERED), name="events_by_arrival"),
             models.Index(fields=["subject", "sequence"], name="events_by_subject"),
             models.Index(fields=["agent", "-created_at"], name="events_by_agent"),
         ]

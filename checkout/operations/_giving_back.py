@@ -14,7 +14,7 @@ from checkout.models import Adjustment, AdjustmentLine, History, Order
 from checkout.operations._fulfilling import OrderNotOpen, cancel_plans, open_quantities, require
 from checkout.operations._history import history_of, lock_order
 from checkout.operations._news import tell_change
-from checkout.refunding import value_of
+from checkout.refunding import due
 from payments.models import Refund
 from payments.money import Money
 from payments.operations import OutcomeUnknown, PaymentInProgress
@@ -32,12 +32,15 @@ class Ask:
     attempt: str = ""
 
 
-def cancel_order(*, order_id: str, ask: Ask, quantities: Mapping[str, int] | None = None) -> Order:
-    """Cancel `quantities` (units by line id), or all that was not sent: stock and money go back.
+def cancel_order(
+    *, order_id: str, ask: Ask, quantities: Mapping[str, int] | None = None, limit: Money | None = None
+) -> Order:
+    """Cancel `quantities` (units by line id), or all that was not sent: stock and money (`limit` in all) go back.
 
     :raises NotFound: if there is no such order.
     :raises OrderNotOpen: if nothing is left to cancel.
     :raises QuantityNotAvailable: if more is to be canceled than is left to send.
+    :raises RefundAboveLimit: if its money would pass `limit`. Nothing has changed.
     """
     with transaction.atomic(durable=True):
         order = lock_order(order_id)
@@ -52,20 +55,28 @@ def cancel_order(*, order_id: str, ask: Ask, quantities: Mapping[str, int] | Non
         require(history, contents, "open")
         _adjust(order, Adjustment.Type.CANCELLATION, contents, ask)
         give_back_stock(quantities=_units(history, contents))
-        refund = _set_aside(history, contents, ask, is_all=_is_all(history, contents))
+        refund = _set_aside(history, contents, ask, is_all=_is_all(history, contents), limit=limit)
         tell_change(order)
     _finish(refund)
     return order
 
 
 def return_items(
-    *, order_id: str, quantities: Mapping[str, int], ask: Ask, amount: Money | None = None, restock: bool = True
+    *,
+    order_id: str,
+    quantities: Mapping[str, int],
+    ask: Ask,
+    amount: Money | None = None,
+    restock: bool = True,
+    limit: Money | None = None,
 ) -> Order:
     """Take back `quantities` of what was sent; what was paid for them (or `amount`) goes back, and the stock.
 
+    Of the payment, no more than `limit` goes back in all.
+
     :raises NotFound: if there is no such order.
     :raises QuantityNotAvailable: if more comes back than was sent.
-    :raises RefundTooLarge: if `amount` is more than is left of the payment.
+    :raises RefundTooLarge, RefundAboveLimit: if `amount` is more than is left of the payment, or of `limit`.
     """
     with transaction.atomic(durable=True):
         order = lock_order(order_id)
@@ -76,20 +87,27 @@ def return_items(
         _adjust(order, Adjustment.Type.RETURN, quantities, ask)
         if restock:
             give_back_stock(quantities=_units(history, quantities))
-        refund = _set_aside(history, quantities, ask, amount=amount)
+        refund = _set_aside(history, quantities, ask, amount=amount, limit=limit)
         tell_change(order)
     _finish(refund)
     return order
 
 
 def refund_order(
-    *, order_id: str, ask: Ask, amount: Money | None = None, quantities: Mapping[str, int] | None = None
+    *,
+    order_id: str,
+    ask: Ask,
+    amount: Money | None = None,
+    quantities: Mapping[str, int] | None = None,
+    limit: Money | None = None,
 ) -> Refund:
     """Give back `amount`, or what was paid for `quantities`, or all that is left. The goods stay with the buyer.
 
+    Of the payment, no more than `limit` goes back in all.
+
     :raises NotFound: if there is no such order.
     :raises QuantityNotAvailable: if there were never so many.
-    :raises NotRefundable, RefundTooLarge: if that cannot be given back.
+    :raises NotRefundable, RefundTooLarge, RefundAboveLimit: if that cannot be given back.
     """
     with transaction.atomic(durable=True):
         order = lock_order(order_id)
@@ -98,7 +116,7 @@ def refund_order(
         if earlier := order.adjustments.filter(attempt=ask.attempt, type="refund").first() if ask.attempt else None:
             refund = earlier.refund
         else:
-            refund = _set_aside(history, contents, ask, amount=amount, is_all=not contents)
+            refund = _set_aside(history, contents, ask, amount=amount, is_all=not contents, limit=limit)
         if refund is None:
             raise NotRefundable("Nothing is left of what was paid for this")
     return _finish(refund) or refund
@@ -113,7 +131,13 @@ def _adjust(order: Order, type: str, contents: Mapping[str, int], ask: Ask, refu
 
 
 def _set_aside(
-    history: History, contents: Mapping[str, int], ask: Ask, *, amount: Money | None = None, is_all: bool = False
+    history: History,
+    contents: Mapping[str, int],
+    ask: Ask,
+    *,
+    amount: Money | None = None,
+    is_all: bool = False,
+    limit: Money | None = None,
 ) -> Refund | None:
     """Prepare the refund, and say what it is for. None if there is nothing to give back."""
     payment = history.order.payment
@@ -121,8 +145,8 @@ def _set_aside(
         return None
     payment.refresh_from_db()
     if amount is None:
-        due = payment.refundable.amount if is_all else value_of(history.order.session, history.lines, contents)
-        amount = Money(min(due, payment.refundable.amount), payment.currency)
+        left = payment.refundable.amount
+        amount = Money(left if is_all else min(due(history, contents), left), payment.currency)
     if amount.amount == 0:
         return None
     refund = prepare_refund(
@@ -131,6 +155,7 @@ def _set_aside(
         requested_by=ask.requested_by,
         reason=ask.description or ask.reason,
         attempt=ask.attempt,
+        limit=limit,
     )
     _adjust(history.order, Adjustment.Type.REFUND, contents, ask, refund)
     return refund
@@ -151,7 +176,9 @@ def _was_asked(order: Order, ask: Ask, type: str) -> bool:
 
 
 def _is_all(history: History, contents: Mapping[str, int]) -> bool:
-    return all(contents.get(line, 0) == quantity.current for line, quantity in history.quantities.items())
+    """Whether nothing was ever sent, and nothing will be: only then does what sending costs go back too."""
+    quantities = history.quantities.items()
+    return all(contents.get(line, 0) == quantity.current and not quantity.fulfilled for line, quantity in quantities)
 
 
 def _units(history: History, contents: Mapping[str, int]) -> dict[str, int]:

@@ -20,7 +20,7 @@ def recall_refunded(refund: Refund, outcome: RefundOutcome) -> None:
     if not is_news:
         return
     is_on_its_way = refund.payment.refunds.filter(state__in=REFUND_UNSETTLED).exists()  # and may still fail
-    if refund.has_failed:
+    if refund.has_failed and not refund.payment.is_charged_back:
         deliveries.restore(refund.payment.reference)
     elif not refund.payment.refundable.amount and refund.state == RefundState.SUCCEEDED and not is_on_its_way:
         deliveries.recall(refund.payment.reference)

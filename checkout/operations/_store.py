@@ -10,6 +10,7 @@ from agents.models import Agent
 from checkout.models import Checkout, CheckoutSession, LineItem, Order
 from checkout.operations._history import history_of, lines_of
 from checkout.status import Status
+from payments.cards import without_numbers
 
 
 def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> Checkout:
@@ -56,7 +57,7 @@ def remember(session: CheckoutSession, request: Any) -> None:
     if "selected_fulfillment_options" in named:
         session.requested_options = [plain(option) for option in request.selected_fulfillment_options or []]
     if "order_notes" in named:
-        session.order_notes = request.order_notes or ""
+        session.order_notes = without_numbers(request.order_notes or "")
     if "discounts" in named:  # wins over `coupons`, its older name (statement 70)
         session.discount_codes = request.discounts.codes if request.discounts else []
     elif "coupons" in named:

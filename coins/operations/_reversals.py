@@ -15,7 +15,7 @@ from payments.money import Money
 from payments.processors.base import RefundOutcome
 from payments.refunds import prepare_refund, settle_refund
 from payments.settling import finish_refund
-from payments.status import RefundState
+from payments.status import REFUND_SETTLED
 
 Attention = Purchase.Attention
 LOST = "lost"  # a dispute that the buyer has won
@@ -57,14 +57,14 @@ def settle_purchase_refund(refund: Refund, outcome: RefundOutcome) -> None:
     refund, is_news = settle_refund(refund.pk, outcome)
     if not is_news:
         return
-    if refund.has_failed:
+    if refund.has_failed and not refund.payment.is_charged_back:
         give_again(purchase)
-    elif refund.payment.refunded_amount < refund.payment.amount:
+    elif not refund.has_failed and refund.payment.refundable.amount:
         purchase.ask_staff(Attention.PARTLY_REFUNDED)
         purchase.save()
     elif purchase.status == Status.COMPLETED:
         take_back(purchase)
-    elif purchase.status == Status.REFUNDING and refund.state == RefundState.SUCCEEDED:
+    elif purchase.status == Status.REFUNDING and refund.state in REFUND_SETTLED:
         purchase.move_to(Status.REFUNDED)
         purchase.save()
 

@@ -164,6 +164,11 @@ class Payment(Asked):
         return self.state == State.SUCCEEDED
 
     @property
+    def is_charged_back(self) -> bool:
+        """Whether the buyer's bank took the money back, in a dispute that was lost."""
+        return self.disputes.filter(status="lost").exists()
+
+    @property
     def is_settled(self) -> bool:
         """Whether this is how the payment ends."""
         return self.state in FINAL

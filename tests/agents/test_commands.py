@@ -1,6 +1,7 @@
 """What operators type."""
 
 import io
+import json
 import re
 import sys
 from datetime import timedelta
@@ -10,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from agents import operations, signatures
-from agents.models import Agent, ApiKey, IdempotentRequest
+from agents import operations, signatures, webhooks
+from agents.models import Agent, ApiKey, IdempotentRequest, OutgoingEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,13 @@ class TestSignRequest:
             f"Signature: {signatures.sign_with_secret(message, secret='s3cret')}",
             'Canonical JSON: {"a":"é","b":1}',
         ]
+
+    def test_prints_the_same_as_json(self, body):
+        options = ["--secret", "s3cret", "--timestamp", "2026-04-17T12:00:00Z"]
+        printed = json.loads(run("sign_request", body, *options, "--json"))
+
+        assert printed["canonical"] == '{"a":"é","b":1}'
+        assert f"Signature: {printed['Signature']}" in run("sign_request", body, *options)
 
     @pytest.mark.urls("tests.agents.counter")
     def test_prints_headers_that_the_server_takes(self, api, agent, body):
@@ -116,3 +124,16 @@ class TestForgetOldRequests:
 
         assert run("forget_old_requests") == "Forgot 1 answer(s) and 0 exchange(s)\n"
         assert IdempotentRequest.objects.get().key == "young"
+
+
+class TestForgetDeliveredEvents:
+    def test_deletes_what_arrived_long_ago(self, agent):
+        operations.set_endpoint(agent=agent, url="https://agent.example/")
+        for age in (29, 31):
+            event = webhooks.write(
+                agent=agent, subject=f"ord_{age}", type="order_update", data={}, api_version="2026-04-17"
+            )
+            event.deliver(timezone.now() - timedelta(days=age))
+
+        assert run("forget_delivered_events") == "Forgot 1 event(s)\n"
+        assert OutgoingEvent.objects.get().subject == "ord_29"

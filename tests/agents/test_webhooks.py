@@ -133,6 +133,38 @@ class TestADelivery:
         assert OutgoingEvent.objects.get().state == EventState.UNADDRESSED
 
 
+class TestForgetting:
+    def test_what_arrived_a_month_ago_goes_with_its_tries(self, endpoint, inbox, happen):
+        old, young = happen("ord_old"), happen("ord_young")
+        inbox.answers = [500]
+        deliver_all()
+        deliver_all(later(minutes=1))
+        OutgoingEvent.objects.filter(pk=young.pk).update(delivered_at=later(days=3))
+
+        assert operations.forget_delivered_events(now=later(days=29)) == 0
+        assert operations.forget_delivered_events(now=later(days=31)) == 1
+
+        assert OutgoingEvent.objects.get() == young
+        assert not Try.objects.filter(event_id=old.pk).exists()
+        assert Try.objects.filter(event=young).exists()
+
+    def test_what_did_not_arrive_stays(self, endpoint, happen):
+        for state in (EventState.PENDING, EventState.GIVEN_UP, EventState.UNADDRESSED):
+            next_try_at = timezone.now() if state == EventState.PENDING else None
+            OutgoingEvent.objects.filter(pk=happen(f"ord_{state}").pk).update(state=state, next_try_at=next_try_at)
+
+        assert operations.forget_delivered_events(now=later(days=400)) == 0
+
+    def test_goes_on_until_nothing_old_is_left(self, endpoint, happen, monkeypatch):
+        monkeypatch.setattr(operations, "FORGOTTEN_AT_ONCE", 2)
+        for number in range(5):
+            happen(f"ord_{number}")
+        deliver_all()
+
+        assert operations.forget_delivered_events(now=later(days=31)) == 5
+        assert not OutgoingEvent.objects.exists()
+
+
 class TestOrder:
     def test_of_one_subject_is_kept(self, endpoint, inbox, happen):
         first, second, other = happen(), happen(), happen("ord_2")

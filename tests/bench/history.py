@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core.management import call_command
 from django.db import connection, models
 
-from agents.models import Agent
+from agents.models import OutgoingEvent
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.models import Payment
 from tests.caller import BUYER, Caller
@@ -27,7 +27,6 @@ class Copying:
     session_id: str
     count: int
     days: int
-    earlier: int  # orders that have a number already
     marker: str  # tells the copies of this purchase from those of others
 
     def run(self) -> None:
@@ -38,10 +37,12 @@ class Copying:
         tokens = VaultToken.objects.filter(checkout_session_id=self.session_id).values_list("pk", flat=True)
         self._copy(VaultToken, "id", list(tokens), own=("id", "payment_id", "checkout_session_id"))
         self._copy(Order, "session_id", [self.session_id], own=("id", "session_id", "payment_id"))
+        orders = Order.objects.filter(session_id=self.session_id).values_list("pk", flat=True)
+        self._copy(OutgoingEvent, "subject", list(orders), own=("id", "subject"))
 
     def _copy(self, model: type[models.Model], column: str, values: list[str], *, own: tuple[str, ...]) -> None:
         """Copy the rows of `model` whose `column` is one of `values`; the columns in `own` are keys of a purchase."""
-        fields = model._meta.concrete_fields
+        fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
         columns = [str(field.column) for field in fields]
         changed = {name: self._key(name) for name in own} | {"number": self._number()}
         for column_name, field in zip(columns, fields, strict=True):
@@ -61,37 +62,34 @@ class Copying:
         return f"CASE WHEN \"{column}\" = '' THEN '' ELSE substr(\"{column}\", 1, 27) || '{self.marker}' || n END"
 
     def _number(self) -> str:
-        number = f"n + {self.earlier}"
-        postgresql, sqlite = f"upper(lpad(to_hex({number}), 8, '0'))", f"printf('%%08X', {number})"
-        return postgresql if connection.vendor == "postgresql" else sqlite
+        return "upper(lpad(to_hex(n), 8, '0'))" if connection.vendor == "postgresql" else "printf('%08X', n)"
 
     def _earlier(self, column: str) -> str:
         """More of them the later, some days better than others, and not all of a day at one hour."""
         spread = (self.days - 4) * 86_400
         part = f"(1.0 * n / {self.count})"
-        jitter = "(n %% 1000) * (n %% 1000) %% 7 * 43200 + (n %% 43200) * 7919 %% 43200"
-        seconds = f"{spread} * {part} * (0.6 + 0.4 * {part}) + {jitter}"
+        uneven = "(n %% 7) * (n %% 7) %% 7 * 43200 + n %% 43200 * 7919 %% 43200"
+        seconds = f"{part} * ({spread} * (0.6 + 0.4 * {part}) + {uneven})"
         if connection.vendor == "postgresql":
             return f"\"{column}\" - ({seconds}) * interval '1 second'"
-        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', \"{column}\", '-' || ({seconds}) || ' seconds')"
+        return f"strftime('%Y-%m-%d %H:%M:%f', \"{column}\", '-' || ({seconds}) || ' seconds')"
 
 
-def grow(sessions: int, *, days: int) -> None:
-    """Have the shop look back on about so many sessions in so many days."""
-    agents = Agent.objects.filter(name__startswith="assistant").count()
-    caller = Caller(f"assistant {agents + 1}" if agents else "assistant")
-    share, earlier = sessions / 1000, Order.objects.count()
-    for number, (session_id, per_thousand) in enumerate(_purchases(caller).items()):
+def grow(sessions: int, *, days: int, purchases: Mapping[str, int] | None = None) -> None:
+    """Have the shop look back on about so many sessions in so many days, copies of `purchases` (see there)."""
+    share = sessions / 1000
+    for number, (session_id, per_thousand) in enumerate((purchases or make_purchases()).items()):
         count = round(per_thousand * share)
         if count:
-            Copying(session_id, count, days, earlier, marker="abcdefgh"[number]).run()
+            Copying(session_id, count, days, marker="abcdefgh"[number]).run()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
 
 
-def _purchases(caller: Caller) -> Mapping[str, int]:
+def make_purchases() -> Mapping[str, int]:
     """One session of each kind, made as an agent makes them, and how many of a thousand are of its kind."""
+    caller = Caller("assistant")
     paid = caller.ready("item_456", "item_789")
     caller.complete(paid, caller.delegate(paid))
     kinds = {paid["id"]: PAID}

@@ -14,6 +14,8 @@ from checkout import operations
 from checkout.models import Fulfillment, FulfillmentEvent, Order
 from checkout.operations import Ask
 from payments.money import Money
+from payments.processors.base import RefundFailed
+from payments.settling import record_refund
 from tests.caller import ADDRESS, BUYER, payment
 from vault.models import VaultToken
 
@@ -109,6 +111,19 @@ class TestAParcel:
 
         assert quantities() == [(2, 2, 2), (1, 1, 1)]
 
+    def test_that_was_taken_back_and_then_reported_lost_is_not_there_twice(self, order):
+        stand, _ = lines_of(order)
+        parcel = operations.ship_order(order_id=order.id, quantities={stand: 2})
+        stock = Product.objects.get(id="item_456").stock or 0
+        operations.return_items(order_id=order.id, quantities={stand: 2}, ask=STAFF)
+        operations.record_fulfillment_event(fulfillment_id=parcel.id, type="returned_to_sender")
+
+        with pytest.raises(ApiError, match="there are 0"):
+            operations.cancel_order(order_id=order.id, quantities={stand: 2}, ask=STAFF)
+
+        assert quantities()[0] == (2, 0, 2)
+        assert Product.objects.get(id="item_456").stock == stock + 2
+
     def test_is_not_picked_up(self, order):
         parcel = operations.ship_order(order_id=order.id)
 
@@ -175,6 +190,27 @@ class TestReturn:
         assert told()["line_items"][0]["status"] == "fulfilled"
         assert totals()["amount_refunded"] == stand.total_amount // 2
 
+    def test_of_the_last_unit_gives_back_the_last_cent(self, caller):
+        session = caller.create(
+            line_items=[{"id": "item_456", "quantity": 3}], buyer=BUYER, fulfillment_details={"address": ADDRESS}
+        )
+        order = completed(caller, session)
+        line = order.session.line_items.get()
+        operations.ship_order(order_id=order.id)
+        for _ in range(3):
+            operations.return_items(order_id=order.id, quantities={line.id: 1}, ask=STAFF)
+
+        assert totals()["amount_refunded"] == line.total_amount
+
+    def test_leaves_what_was_kept_of_it_before(self, order):
+        """Nothing more of the order is left, but some of it was sent: what that cost stays paid."""
+        stand, cable = order.session.line_items.order_by("position")
+        operations.ship_order(order_id=order.id, quantities={stand.id: 2})
+        operations.return_items(order_id=order.id, quantities={stand.id: 2}, ask=STAFF, amount=Money(1, "usd"))
+        operations.cancel_order(order_id=order.id, ask=STAFF)
+
+        assert totals()["amount_refunded"] == 1 + cable.total_amount
+
     def test_is_of_what_was_sent(self, order):
         with pytest.raises(ApiError, match="there are 0"):
             operations.return_items(order_id=order.id, quantities={lines_of(order)[0]: 1}, ask=STAFF)
@@ -192,6 +228,26 @@ class TestRefund:
 
         assert totals()["amount_refunded"] == order.total_amount
         assert told()["status"] == "confirmed"
+
+    @pytest.mark.parametrize("deed", ["cancel", "return"])
+    def test_of_a_unit_is_not_given_again_when_the_unit_goes_back(self, order, deed):
+        stand = order.session.line_items.order_by("position")[0]
+        operations.refund_order(order_id=order.id, quantities={stand.id: 2}, ask=STAFF)
+        if deed == "cancel":
+            operations.cancel_order(order_id=order.id, quantities={stand.id: 2}, ask=STAFF)
+        else:
+            operations.ship_order(order_id=order.id)
+            operations.return_items(order_id=order.id, quantities={stand.id: 2}, ask=STAFF)
+
+        assert totals()["amount_refunded"] == stand.total_amount
+
+    def test_that_failed_does_not_count(self, order):
+        stand = order.session.line_items.order_by("position")[0]
+        refund = operations.refund_order(order_id=order.id, quantities={stand.id: 2}, ask=STAFF)
+        record_refund(refund, RefundFailed(refund.processor_id, "lost_or_stolen_card", "no such account"))
+        operations.cancel_order(order_id=order.id, quantities={stand.id: 2}, ask=STAFF)
+
+        assert order.payment.refunds.order_by("created_at").last().amount == stand.total_amount
 
 
 def totals():

@@ -8,8 +8,16 @@ from agents.operations import create_agent
 from catalog import deliveries
 from catalog.deliveries import Item, Sale
 from catalog.models import Product
+from checkout.models import Order
+from checkout.operations import Ask, refund_order
 from coins.models import Customer, Purchase
+from payments.models import Payment
+from payments.processors.base import DisputeFacts, RefundFailed, RefundSucceeded
+from payments.settling import record_dispute, record_refund
+from tests.caller import Caller
 from tests.coins.factories import an_account, balance
+
+PENDS = "4000000000007726"
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +87,27 @@ def test_a_sale_without_coins_is_none_of_our_business(packages, agent):
     deliveries.deliver(Sale(agent=agent, reference="cs_1", payment_id=None, currency="usd", items=[Item("x", 1, 1)]))
 
     assert not Purchase.objects.exists()
+
+
+@pytest.mark.parametrize(("dispute", "held"), [("won", 100), ("lost", 0)])
+def test_an_order_whose_refund_failed_gives_them_again_unless_the_bank_took_the_money(
+    customer, packages, dispute, held
+):
+    caller = Caller()
+    session = caller.ready("package_1", metadata={"user_id": an_account(caller.agent, card=None).id})
+    caller.complete(session, caller.delegate(session, number=PENDS))
+    order = Order.objects.get()
+    bought = Purchase.objects.get()
+    refund = refund_order(order_id=order.id, ask=Ask("staff"))
+    payment = Payment.objects.get(reference=order.session_id)
+    record_dispute(payment, DisputeFacts("du_1", payment.money, "fraudulent", dispute, None))
+    record_refund(refund, RefundSucceeded(refund.processor_id))
+    assert balance(bought.customer) == 0
+
+    record_refund(refund, RefundFailed(refund.processor_id, "charge_disputed", "no"))
+
+    assert balance(bought.customer) == held
+    call_command("verify_ledger")
 
 
 def test_a_refunded_order_takes_them_back_once(customer):

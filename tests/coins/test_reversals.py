@@ -146,6 +146,17 @@ class TestADispute:
         assert Transfer.objects.filter(kind="reversal").count() == 1
         call_command("verify_ledger")
 
+    def test_that_is_lost_while_a_refund_fails_leaves_them_taken(self, customer):
+        """The bank has given the money back already: that is why the refund fails."""
+        purchase = buy(customer)
+        hear_of_refund(purchase, 1000, RefundPending("re_1"))
+        self.hear(purchase, "lost")
+        record_refund(Refund.objects.select_related("payment").get(), RefundFailed("re_1", "charge_disputed", "no"))
+
+        purchase.refresh_from_db()
+        assert (purchase.status, balance(customer)) == (Status.REFUNDED, 0)
+        call_command("verify_ledger")
+
     @pytest.mark.parametrize("status", ["needs_response", "won"])
     def test_that_is_not_lost_leaves_them(self, customer, status):
         self.hear(buy(customer), status)

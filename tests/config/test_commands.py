@@ -1,5 +1,6 @@
 """Our commands feel like one tool."""
 
+import io
 import json
 
 import pytest
@@ -37,3 +38,16 @@ def test_a_script_gets_json(capsys, command, known):
     call_command(*command, "--json")
 
     assert set(json.loads(capsys.readouterr().out)) == known
+
+
+def test_what_takes_long_draws_a_bar_for_whoever_watches():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    watched, piped = Terminal(), io.StringIO()
+    call_command("seed_packages", stderr=watched)
+    call_command("seed_packages", stderr=piped)
+
+    assert watched.getvalue().rstrip().endswith("3/3")
+    assert piped.getvalue() == ""

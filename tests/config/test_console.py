@@ -46,5 +46,5 @@ def test_each_card_is_there_once_and_behaves_as_it_is_typed(shop):  # noqa: F811
 
 
 def test_it_asks_no_more_for_more_products(client, shop, django_assert_num_queries):  # noqa: F811
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("/console")

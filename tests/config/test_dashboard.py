@@ -11,6 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agents.figures import Number, Period, Plot
+from agents.models import Agent
+from agents.models.events import REFUSALS_TOO_MANY
+from agents.operations import set_endpoint
 from checkout import figures as checkout_figures
 from checkout.models import CheckoutSession
 from config.dashboard import MOST
@@ -102,6 +105,20 @@ class TestWhatRoomsTell:
         Payment.objects.update(contradiction="paid twice")
 
         assert numbers(payments_figures.waiting)["Needs a human"].is_alarming
+
+    def test_an_endpoint_that_is_paused_alarms(self, caller):
+        agent = Agent.objects.get(name="assistant")
+        endpoint, _ = set_endpoint(agent=agent, url="http://127.0.0.1:8139/")
+        purchase(caller)
+        waiting = numbers(checkout_figures.news)["Order events waiting"]
+        assert (waiting.value, waiting.is_alarming) == ("1", False)
+
+        for _ in range(REFUSALS_TOO_MANY):
+            endpoint.note_failure(timezone.now(), is_refusal=True)
+        waiting = numbers(checkout_figures.news)["Order events waiting"]
+
+        assert waiting.is_alarming
+        assert "assistant" in waiting.note
 
     def test_of_other_days_there_is_nothing(self, caller):
         purchase(caller)

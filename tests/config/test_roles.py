@@ -6,6 +6,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from agents.models import Agent
+from checkout import operations
+from checkout.models import Adjustment
 from config import roles
 from payments.models import Payment, Refund
 from vault.models import VaultToken
@@ -40,6 +42,11 @@ def give_back(browser, payment, amount):
     return browser.post(url, sent, follow=True).content.decode()
 
 
+def act_on_order(browser, order, deed, **fields):
+    url = reverse(f"admin:checkout_order_{deed}", args=[order.pk])
+    return browser.post(url, {"attempt": deed, "_form_submitted": "on", **fields}, follow=True).content.decode()
+
+
 @pytest.mark.parametrize("role", roles.ROLES)
 def test_every_role_reads_everything(sign_in, payment, role):
     browser = sign_in(role)
@@ -60,6 +67,29 @@ class TestSupport:
 
         assert "Refund of $20.00: succeeded" in give_back(browser, payment, "20.00")
         assert "you may give back $20.00 in all" in give_back(browser, payment, "0.01")
+        assert Refund.objects.get().amount == 2_000
+
+    @pytest.mark.parametrize("door", ["give_back", "cancel", "take_back"])
+    def test_gives_back_no_more_through_an_order(self, sign_in, payment, settings, door):
+        settings.REFUND_LIMITS = {"usd": 2_000}
+        browser, line = sign_in("support"), payment.order.session.line_items.get()
+        if door == "take_back":
+            operations.ship_order(order_id=payment.order.id)
+
+        page = act_on_order(browser, payment.order, door, **{f"quantity_{line.id}": "1"})
+
+        assert "you may give back $20.00 in all" in page
+        assert not Refund.objects.exists()
+        assert not Adjustment.objects.exists()
+
+    def test_sends_an_order_and_gives_some_of_it_back(self, sign_in, payment, settings):
+        settings.REFUND_LIMITS = {"usd": 2_000}
+        browser, line = sign_in("support"), payment.order.session.line_items.get()
+
+        act_on_order(browser, payment.order, "ship", **{f"quantity_{line.id}": "1"})
+        act_on_order(browser, payment.order, "give_back", amount="20.00")
+
+        assert payment.order.fulfillments.exists()
         assert Refund.objects.get().amount == 2_000
 
     def test_is_told_the_limit_before(self, sign_in, payment, settings):
@@ -94,6 +124,15 @@ def test_a_manager_gives_back_all_of_it(sign_in, payment, settings):
     assert "Refund of $84.99: succeeded" in give_back(sign_in("manager"), payment, "84.99")
 
 
+def test_a_manager_cancels_an_order(sign_in, payment, settings):
+    settings.REFUND_LIMITS = {"usd": 1}
+    line = payment.order.session.line_items.get()
+
+    act_on_order(sign_in("manager"), payment.order, "cancel", **{f"quantity_{line.id}": "1"})
+
+    assert Refund.objects.get().amount == payment.amount
+
+
 class TestADeveloper:
     def test_issues_keys(self, sign_in, payment):
         agent = Agent.objects.get()
@@ -106,6 +145,13 @@ class TestADeveloper:
         give_back(sign_in("developer"), payment, "1.00")
 
         assert not Refund.objects.exists()
+
+    @pytest.mark.parametrize("door", ["give_back", "cancel"])
+    def test_gives_none_back_through_an_order(self, sign_in, payment, door):
+        line = payment.order.session.line_items.get()
+        act_on_order(sign_in("developer"), payment.order, door, **{f"quantity_{line.id}": "1"})
+
+        assert not Adjustment.objects.exists()
 
 
 def test_seeding_again_puts_permissions_right_and_leaves_people_in(sign_in):

@@ -11,7 +11,9 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
+from agents.models import OutgoingEvent
 from agents.relay import Relay
+from agents.webhooks import write
 from checkout.models import CheckoutSession
 from config.management.commands.work import Job, jobs
 from payments.models import Payment
@@ -48,6 +50,16 @@ def test_sessions_expire(caller):
         call_command("work", "--once")
 
     assert CheckoutSession.objects.get().status == "expired"
+
+
+def test_events_that_arrived_long_ago_are_forgotten(agent):
+    event = write(agent=agent, subject="ord_1", type="order_update", data={}, api_version="2026-04-17")
+    OutgoingEvent.objects.filter(pk=event.pk).update(state="delivered", delivered_at=timezone.now())
+
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        call_command("work", "--once")
+
+    assert not OutgoingEvent.objects.exists()
 
 
 def test_a_job_that_fails_does_not_stop_the_others(caplog):

@@ -1,5 +1,7 @@
 """Staff sign in, see how the counter is doing, follow one purchase by clicking, and give its money back."""
 
+import re
+
 import pytest
 from django.contrib.admin.utils import quote
 from django.core.cache import cache
@@ -197,3 +199,68 @@ def test_the_admin_fits_on_a_phone(staff, buy):
 
     assert staff.sees(order.session_id, "Visa ending in 4242")
     assert not staff.scrolls_sideways()
+
+
+class TestAnOrder:
+    """Its dialogs, opened and sent as staff do it."""
+
+    @pytest.fixture
+    def order(self, buy):
+        return buy("item_456", "item_789")
+
+    @pytest.fixture
+    def act(self, staff, order, accessible):
+        """Choose an action on the order's page, fill in its dialog, and send it."""
+
+        def acted(name, told="Done; the agent is told.", **fields):
+            staff.open(reverse("admin:checkout_order_change", args=[quote(order.pk)]))
+            choose(staff.page, name)
+            dialog = staff.page.locator("#dialog")
+            for label, value in fields.items():
+                dialog.get_by_label(label.replace("_", " ")).fill(value)
+            assert accessible(staff.page)
+            assert not staff.scrolls_sideways()
+            dialog.locator("[type=submit]").click()
+            staff.page.get_by_text(told).wait_for()
+
+        return acted
+
+    @on_both_sizes
+    def test_is_sent_and_some_of_it_comes_back(self, staff, order, act):
+        act("Ship", Carrier="UPS", Tracking_number="1Z999")
+        assert staff.sees("Shipped 1 × Walnut Headphone Stand", "UPS 1Z999")
+
+        act("Delivered")
+        act("Return", Walnut_Headphone_Stand="1", Reason="defective", Description="It wobbles")
+        assert staff.sees("Returned 1 × Walnut Headphone Stand", "$35.00")
+        assert Refund.objects.get().amount == 3500
+
+    @on_both_sizes
+    def test_is_canceled_before_it_is_sent(self, staff, order, act):
+        act("Cancel", Reason="out_of_stock")
+
+        assert staff.sees("CANCELED", "Canceled 1 × Walnut Headphone Stand")
+        assert Refund.objects.get().amount == order.total_amount
+
+    @on_both_sizes
+    def test_is_refunded_in_part(self, staff, order, act):
+        act("Refund", Amount="10.00", Description="Sorry for the wait")
+
+        assert staff.sees("$10.00")
+        assert (Refund.objects.get().amount, Refund.objects.get().requested_by) == (1000, "admin")
+
+    def test_says_in_its_dialog_what_is_wrong(self, staff, order, act):
+        act("Refund", told="Type a number with up to 2 decimals", Amount="ten")
+
+        assert not Refund.objects.exists()
+
+
+def choose(page, name):
+    """Click one of the page's actions: on a phone they are behind three dots, and some are under More."""
+    if page.viewport_size["width"] < 500:
+        page.get_by_text("more_horiz").first.click()
+    action = page.locator("a").filter(has_text=re.compile(rf"\b{name}\s*$"))
+    if not action.filter(visible=True).count():
+        page.locator("a").filter(has_text=re.compile(r"^\s*More\b")).filter(visible=True).first.click()
+    action.filter(visible=True).first.click()
+    page.locator("#dialog").wait_for()

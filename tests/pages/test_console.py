@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from agents.operations import create_agent, issue_key
+from agents.models import Agent, OutgoingEvent
+from agents.operations import create_agent, issue_key, set_endpoint
 from agents.versioning import SUPPORTED
 from checkout.models import CheckoutSession, Order
 from config.console import AGENT_KEY
@@ -103,6 +104,24 @@ def test_the_page_keeps_nobody_out(developer):
     assert developer.visitor.sees('"line_items"', "Idempotency-Key")
     assert developer.accessible(developer.page)
     assert not developer.visitor.scrolls_sideways()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "told", "state"),
+    [
+        (None, "The demo agent has no address yet", "unaddressed"),
+        ({"is_enabled": True}, "It is on its way to the address", "pending"),
+        ({"is_enabled": False}, "is switched off or paused, so it waits", "pending"),
+    ],
+)
+def test_what_is_told_of_the_order_event_is_what_happens(developer, endpoint, told, state):
+    if endpoint:
+        set_endpoint(agent=Agent.objects.get(), url="http://127.0.0.1:8139/", **endpoint)
+        developer.visitor.open("/console")
+    developer.plays()
+
+    assert developer.visitor.sees(told)
+    assert OutgoingEvent.objects.get().state == state
 
 
 def test_one_step_at_a_time(developer):

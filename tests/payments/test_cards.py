@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from payments.cards import brand_of, flaw_of, passes_luhn
+from payments.cards import brand_of, flaw_of, passes_luhn, without_numbers
 from tests.payments.factories import card
 
 TODAY = date(2026, 11, 21)
@@ -35,6 +35,24 @@ class TestBrandOf:
     )
     def test_is_empty_for_a_number_nobody_issues(self, number):
         assert brand_of(number) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("4242424242424242", "…"),
+        ("card 4242 4242-4242.4242 737, thanks", "card …, thanks"),
+        ("12 378282246310005", "…"),
+        ("call +49 170 1234 5678 at 8 30", "call +49 170 1234 5678 at 8 30"),
+        ("order 4242424242424241", "order 4242424242424241"),
+    ],
+)
+def test_what_somebody_wrote_is_kept_without_numbers(written, kept):
+    assert without_numbers(written) == kept
+
+
+def test_many_digits_are_read_quickly():
+    assert without_numbers("1 " * 2500) == "1 " * 2500
 
 
 class TestPassesLuhn:

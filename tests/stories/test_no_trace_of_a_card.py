@@ -6,10 +6,27 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
-from tests.caller import delegation
+from agents import relay
+from agents.models import Exchange, OutgoingEvent
+from agents.operations import set_endpoint
+from checkout import operations
+from checkout.models import CheckoutSession, Order
+from checkout.operations import Ask
+from ocp.models import Context
+from tests.caller import delegation, payment
 
+WHERE = {
+    "email": "ada@example.com",
+    "name": "Ada Lovelace",
+    "line_one": "12 St James's Square",
+    "city": "San Francisco",
+    "postal_code": "94105",
+    "state": "CA",
+    "country": "US",
+}
 CVC = "7391"  # four digits, as this brand has: three would turn up by chance in a timestamp
 GOOD, INVALID = "371449635398431", "371449635398430"
 
@@ -102,6 +119,41 @@ def test_when_a_card_is_sent_where_a_token_belongs(caller, seen):
 
     assert answer.status_code == 400
     assert_no_trace(seen(answer), GOOD)
+
+
+def test_when_a_browser_without_scripts_sends_it_to_the_shop(shop, client, seen):
+    client.post("/cart/add", {"product_id": "item_123", "quantity": "1"})
+    client.post("/checkout/address", WHERE)
+    total = str(CheckoutSession.objects.get().total_amount)
+    sent = {"payment_method_id": GOOD, "total": total, "cvc": CVC}
+    answers = [client.post("/checkout/payment", sent), client.get("/checkout/payment")]
+
+    assert not Order.objects.exists()
+    assert_no_trace(seen(*answers), GOOD)
+
+
+def test_in_what_an_agent_is_told_of_an_order_that_lives_on(caller, seen):
+    """It wrote the card down where notes belong, and in the headers of its conversation."""
+    set_endpoint(agent=caller.agent, url="http://127.0.0.1:9/", secret="whsec_12345678")
+    said = {"OCP-Context-ID": "c-1", "OCP-Agent-Type": "buyer", "OCP-Current-Goal": f"pay with {GOOD}"}
+    notes = f"take {GOOD[:4]} {GOOD[4:10]} {GOOD[10:]} {CVC} or {GOOD}, call +49 170 1234 5678"
+    session = caller.ready(order_notes=notes)
+    token = caller.post("/agentic_commerce/delegate_payment", body_for(session, GOOD), said).json()["id"]
+    caller.post(f"/checkout_sessions/{session['id']}/complete", payment(token), said)
+    order = Order.objects.get()
+    operations.ship_order(order_id=order.id)
+    line = order.session.line_items.get()
+    operations.return_items(order_id=order.id, quantities={line.id: 1}, ask=Ask("staff", description="broken"))
+    relay.deliver_all()
+
+    page = Client().get(f"/orders/{order.id}")
+    text = seen(page, caller.get(f"/checkout_sessions/{session['id']}"))
+    assert OutgoingEvent.objects.count() == 4
+    assert Context.objects.exists()
+    assert Exchange.objects.exists()
+    assert_no_trace(text, GOOD)
+    assert GOOD[4:10] not in text
+    assert "+49 170 1234 5678" in text
 
 
 def test_in_a_token_that_expired_unused(caller, seen):

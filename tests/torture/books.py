@@ -4,13 +4,15 @@
 been settled: then nothing may be on its way.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from agents.models import IdempotentRequest
+from agents.models import IdempotentRequest, OutgoingEvent
 from catalog.models import Product
-from checkout.models import CheckoutSession, Order
+from checkout.models import AdjustmentLine, CheckoutSession, Order
+from checkout.operations import history_of
 from checkout.status import PAYING, Status
 from payments.models import Payment, Refund
 from payments.sandbox import models as sandbox
@@ -27,7 +29,7 @@ def stock() -> dict[str, int]:
 
 def wrongs(stocked: Mapping[str, int]) -> list[str]:
     """Everything that can never be right. `stocked` is the stock before the first order."""
-    return [*_charges(), *_refunds(), *_orders(), *_sessions(), *_tokens(), *_stock(stocked)]
+    return [*_charges(), *_refunds(), *_orders(), *_histories(), *_sessions(), *_tokens(), *_stock(stocked)]
 
 
 def leftovers() -> list[str]:
@@ -104,6 +106,24 @@ def _orders() -> list[str]:
     ]
 
 
+def _histories() -> list[str]:
+    """No more went back of an order than was in it, all of its money if all of it did, and its agent knows."""
+    wrong = []
+    for order in Order.objects.select_related("session", "payment"):
+        history = history_of(order)
+        counts = history.quantities.values()
+        if any(min(count.current, count.open, count.returnable) < 0 for count in counts):
+            wrong.append(f"more went back of {order} than was in it: {history.quantities}")
+        paid, has_failed = order.payment, any(refund.has_failed for refund in history.refunds)
+        is_canceled = all(count.canceled == count.ordered for count in counts)
+        if is_canceled and paid and paid.refundable.amount and not has_failed:
+            wrong.append(f"{order} is canceled, and {paid.refundable} was kept")
+        told = json.loads(OutgoingEvent.objects.filter(subject=order.pk).latest("sequence").data)
+        if told["status"] != order.status:
+            wrong.append(f"{order} is {order.status}, and its agent was told that it is {told['status']}")
+    return wrong
+
+
 def _sessions() -> list[str]:
     paying = set(CheckoutSession.objects.filter(status__in=PAYING).values_list("pk", flat=True))
     completed = set(CheckoutSession.objects.filter(status=Status.COMPLETED).values_list("pk", flat=True))
@@ -128,10 +148,13 @@ def _tokens() -> list[str]:
 
 
 def _stock(stocked: Mapping[str, int]) -> list[str]:
-    """What was there is still there, or was sold, or is promised to somebody who is paying."""
+    """What was there is still there, or was sold and did not come back, or is promised to somebody who is paying."""
     gone: Counter[str] = Counter()
     for session in CheckoutSession.objects.filter(status__in=PAYING | {Status.COMPLETED}):
         gone.update({line.product_id: line.quantity for line in session.line_items.all()})
+    back = AdjustmentLine.objects.exclude(adjustment__type="refund")
+    for product, quantity in back.values_list("line__product", "quantity"):
+        gone[product] -= quantity
     left = stock()
     return [
         f"of {product} there were {units}, {gone[product]} are gone, and {left[product]} are left"

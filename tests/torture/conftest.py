@@ -14,6 +14,7 @@ from tests.torture import books
 from tests.torture.supervisor import LEASE, RealServer, Supervisor
 
 KILLS = "kills"
+FEWEST_KILLS = 200  # on each database
 
 
 @pytest.fixture
@@ -67,13 +68,28 @@ def real_server(shop: dict[str, int], log: Any, record_property: Any) -> Iterato
         record_property(KILLS, server.kills)
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """With several workers too: what they recorded comes with their reports."""
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The whole torture is none if hardly anybody was killed."""
+    config = session.config
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    is_whole = [arg.rstrip("/") for arg in config.args] == ["tests/torture"] and not config.option.keyword
+    if reporter and is_whole and not config.option.collectonly and _kills(reporter).total() < FEWEST_KILLS:
+        reporter.write_line(f"torture: fewer than {FEWEST_KILLS} kills")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _kills(terminalreporter: Any) -> Counter[str]:
+    """By test. With several workers too: what they recorded comes with their reports."""
     kills: Counter[str] = Counter()
     for report in terminalreporter.stats.get("", []):  # a fixture's last words are in the report of the teardown
         for name, number in report.user_properties:
             if name == KILLS and report.when == "teardown":
                 kills[report.location[2].split("[")[0]] += number
+    return kills
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    kills = _kills(terminalreporter)
     if not kills:
         return
     failed = [report for report in terminalreporter.stats.get("failed", []) if "torture" in report.nodeid]

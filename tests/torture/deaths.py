@@ -18,6 +18,7 @@ from django.db.backends.signals import connection_created
 BEFORE, AFTER = "before", "after"
 
 PATH = "checkout.operations._completion"
+GIVING_BACK = "checkout.operations._giving_back"
 ASKING = "payments.operations"
 DOOR = "{processor}"  # whichever PAYMENT_PROCESSOR names
 NETWORK = "payments.sandbox.operations"
@@ -84,6 +85,15 @@ STRETCHES: dict[str, dict[str, tuple[str, str]]] = {
     "refund": {
         "before the refund's commit": (AFTER, "payments.settling.prepare_refund"),
         "after the refund's commit": (BEFORE, "payments.settling.finish_refund"),
+    },
+    "cancel": {
+        "before the stock of a canceled order is given back": (BEFORE, f"{GIVING_BACK}.give_back_stock"),
+        "after the stock of a canceled order is given back": (AFTER, f"{GIVING_BACK}.give_back_stock"),
+        "after the money of a canceled order is set aside": (AFTER, f"{GIVING_BACK}._set_aside"),
+        "before the cancelation's commit": (AFTER, f"{GIVING_BACK}.tell_change"),
+        "after the cancelation's commit": (BEFORE, f"{GIVING_BACK}._finish"),
+    },
+    "send back": {
         "before the refund's lease is committed": (AFTER, "payments.models.Refund.lease"),
         "after the refund's lease is committed": (AFTER, "payments.refunds._lease"),
         "before the processor refunds": (BEFORE, f"{DOOR}.refund"),
@@ -92,6 +102,9 @@ STRETCHES: dict[str, dict[str, tuple[str, str]]] = {
         "before the refund is settled": (BEFORE, "payments.settling.record_refund"),
         "before the commit that settles the refund": (AFTER, "payments.models.Refund.record"),
         "after the refund is settled": (AFTER, "payments.settling.record_refund"),
+    },
+    "tell": {
+        "after the order's agent is told of the refund": (AFTER, "checkout.operations._reversals.tell_change"),
     },
 }
 POINTS = {name: point for stretch in STRETCHES.values() for name, point in stretch.items()}

@@ -1,4 +1,4 @@
-"""What can be under way when a process dies: purchases of several kinds, a buyer who is awaited, a refund.
+"""What can be under way when a process dies: purchases of several kinds, an awaited buyer, a refund, a cancelation.
 
 A story prepares all that comes before, and returns the deed that a doomed process is to begin, and that somebody will
 do again.
@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from django.db import transaction
 
+from checkout import operations
+from checkout.models import Adjustment
+from checkout.operations import Ask
 from payments.models import Payment
 from payments.money import Money
 from payments.sandbox.models import PaymentIntent
@@ -85,6 +88,20 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Cancelation:
+    """An order that staff cancel, who click again if they see nothing."""
+
+    order_id: str
+
+    def begin(self, supervisor: Supervisor, caller: Caller, **death: Any) -> bool:
+        supervisor.start(calls=f"{__name__}.cancel_all_of", arguments=[self.order_id], **death)
+        return supervisor.has_died()
+
+    def repeat(self, supervisor: Supervisor, caller: Caller) -> Any:
+        return cancel_all_of(self.order_id)
+
+
+@dataclass(frozen=True)
 class Story:
     """How to get to a deed, and the stretches of the money path (`deaths`) that lie on its way."""
 
@@ -103,6 +120,12 @@ def refund(payment_id: str, amount: int) -> str:
         payment=paid, amount=Money(amount, paid.currency), requested_by="staff", attempt=f"click {amount}"
     )
     return f"{done.pk} {done.state}"
+
+
+def cancel_all_of(order_id: str) -> list[str]:
+    """What was added to the order's history by that."""
+    operations.cancel_order(order_id=order_id, ask=Ask("staff", attempt="click"))
+    return list(Adjustment.objects.filter(order=order_id).order_by("pk").values_list("pk", flat=True))
 
 
 def complete(caller: Caller, number: str) -> Request:
@@ -142,6 +165,11 @@ def refund_some(caller: Caller) -> Refund:
     return Refund(Payment.objects.latest("created_at").pk, 100)
 
 
+def cancel_an_order(caller: Caller) -> Cancelation:
+    request = complete(caller, PAYS)
+    return Cancelation(caller.post(request.path, request.body).json()["order"]["id"])
+
+
 def awaited(caller: Caller) -> tuple[dict[str, Any], dict[str, Any]]:
     """A session that waits for its buyer, and what was sent to complete it."""
     session = caller.ready(*GOODS, capabilities={"interventions": {"supported": ["3ds"]}})
@@ -170,5 +198,6 @@ STORIES = {
     "a buyer has approved": Story(complete_after_approval, "claim, begin, lease, settle, order, answer"),
     "an agent brings the approval": Story(complete_with_proof, "claim, begin, lease, approve, settle, order, answer"),
     "an agent cancels what waits for the buyer": Story(cancel, "claim, lease, call off, settle, give back, answer"),
-    "staff refund": Story(refund_some, "refund"),
+    "staff refund": Story(refund_some, "refund, send back, tell"),
+    "staff cancel an order": Story(cancel_an_order, "cancel, send back, tell"),
 }

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from agents.errors import ApiError
-from checkout.models import CheckoutSession
-from checkout.operations import expire_sessions
+from checkout import operations
+from checkout.models import CheckoutSession, Fulfillment, Order
+from checkout.operations import Ask, expire_sessions
 from payments.models import Payment
 from payments.money import Money
 from payments.sandbox.models import Event, PaymentIntent
@@ -45,6 +46,13 @@ TROUBLES = [
     unreliable.DiesAfterConfirm,
 ]
 REFUND_TROUBLES = [crashing.DiesBeforeRefund, crashing.DiesAfterRefund, crashing.LosesTheRefund]
+STAFF = Ask("staff")
+DEEDS = [
+    lambda order, units: operations.ship_order(order_id=order, quantities=units),
+    lambda order, units: operations.cancel_order(order_id=order, quantities=units, ask=STAFF),
+    lambda order, units: operations.return_items(order_id=order, quantities=units, ask=STAFF),
+    lambda order, units: operations.refund_order(order_id=order, quantities=units, ask=STAFF),
+]
 
 
 @dataclass
@@ -139,6 +147,19 @@ class Shop(RuleBasedStateMachine):
             amount = Money(paid.amount // share, paid.currency)
             with trouble_with(trouble), suppress(Crash, ApiError):
                 refund_payment(payment=paid, amount=amount, requested_by="staff", attempt=f"{share}")
+
+    @rule(session=sessions, deed=st.sampled_from(DEEDS), trouble=st.sampled_from([None, *REFUND_TROUBLES]))
+    def staff_see_to_one_unit_of_an_order(self, session, deed, trouble):
+        for order in Order.objects.filter(session=session["id"]):
+            line = order.session.line_items.get()
+            with trouble_with(trouble), suppress(Crash, ApiError):
+                deed(order.pk, {line.pk: 1})
+
+    @rule(session=sessions)
+    def a_parcel_comes_back(self, session):
+        for parcel in Fulfillment.objects.filter(order__session=session["id"]):
+            with suppress(ApiError):
+                operations.record_fulfillment_event(fulfillment_id=parcel.pk, type="returned_to_sender")
 
     @rule()
     def settle(self):

@@ -23,6 +23,7 @@ nothing. The signature is base64url: of HMAC-SHA256 for a secret, of Ed25519 for
 class Command(TillCommand):
     help = "Print the Timestamp and Signature headers for a request body, and what was signed."
     example = EXAMPLE
+    has_json = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("body", nargs="?", type=FileType("rb"), help="a file; standard input if it is left out")
@@ -36,9 +37,9 @@ class Command(TillCommand):
         timestamp = options["timestamp"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = _canonical((options["body"] or sys.stdin.buffer).read())
         message = signatures.message_of(timestamp=timestamp, content=content)
-        self.stdout.write(f"Timestamp: {timestamp}")
-        self.stdout.write(f"Signature: {_signature(message, options)}")
-        self.stdout.write(f"Canonical JSON: {content}")
+        headers = {"Timestamp": timestamp, "Signature": _signature(message, options)}
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        self.report("\n".join([*lines, f"Canonical JSON: {content}"]), headers | {"canonical": content}, options)
 
 
 def _canonical(body: bytes) -> str:

@@ -37,10 +37,10 @@ class Command(TillCommand):
 
     def handle(self, *args: Any, file: Path, restock: bool, **options: Any) -> None:
         tables = _read(file)
+        rows = [(table, row) for table in TABLES for row in tables.get(table, [])]
         with transaction.atomic():
-            for table in TABLES:
-                for row in tables.get(table, []):
-                    _save(table, row, restock=restock)
+            for table, row in self.progress(rows, total=len(rows), what="Loading"):
+                _save(table, row, restock=restock)
         self.stdout.write("Loaded " + ", ".join(f"{table}: {len(rows)}" for table, rows in tables.items()))
 
 

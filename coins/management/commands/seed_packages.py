@@ -27,7 +27,7 @@ class Command(TillCommand):
     @transaction.atomic
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         rows = _read(file)
-        for row in rows:
+        for row in self.progress(rows, total=len(rows), what="Loading"):
             _save(row)
         self.stdout.write(f"Loaded packages: {len(rows)}")
 

@@ -1,14 +1,17 @@
 """The flows that every newcomer should see once, told step by step against a running counter.
 
 Flow 1: an assistant such as ChatGPT collects the card and delegates it. Flow 2: the shop's own page turns the card into
-a token. Flow 3: a game sells coins. Nothing is shown that was not sent and answered.
+a token. Flow 3: a game sells coins. Nothing is shown that was not sent and answered, or received and verified: what
+Till tells the agent of an order arrives here.
 """
 
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,8 +22,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from agents.commands import Command as TillCommand
+from agents.models import ApiKey, Endpoint, OutgoingEvent
+from agents.operations import new_secret, set_endpoint
+from agents.receiver import Receiver
+from checkout.operations import Tracking, ship_order
 from payments.money import Money
 
 Body = dict[str, Any]
@@ -33,7 +41,8 @@ ADDRESS = {
     "country": "US",
     "postal_code": "94102",
 }
-START_SECONDS = 20
+START_SECONDS = 60
+EVENT_SECONDS = 10
 
 
 class Command(TillCommand):
@@ -48,7 +57,7 @@ class Command(TillCommand):
 
     def handle(self, *args: Any, url: str, key: str, **options: Any) -> None:
         self.url, self.key = url.rstrip("/"), key
-        with self._server():
+        with self._server(), self._receiver():
             self._title("Flow 1 · The assistant delegates the buyer's card")
             self._delegated()
             self._title("Flow 2 · The shop's own page brings a token")
@@ -72,6 +81,7 @@ class Command(TillCommand):
         self._say("The card is gone; the assistant holds a vault token and completes with it.")
         session = self._call(f"{path}/complete", {"payment_data": {"token": token["id"], "provider": "stripe"}})
         self._done(session)
+        self._ship(session)
         self._say("The same token a second time? It is used up, and so is the session.")
         self._call(f"{path}/complete", {"payment_data": {"token": token["id"], "provider": "stripe"}}, expect=409)
 
@@ -129,6 +139,32 @@ class Command(TillCommand):
 
     def _done(self, session: Body) -> None:
         self._say(f"Order made. The buyer's page: {session['order']['permalink_url']}")
+        self._hear(session["order"]["id"])
+
+    def _ship(self, session: Body) -> None:
+        order_id = session["order"]["id"]
+        if OutgoingEvent.objects.filter(subject=order_id).exists():
+            self._say("Staff send the parcel, as in the admin or with `manage.py order`.")
+            ship_order(order_id=order_id, tracking=Tracking(carrier="UPS", tracking_number="1Z999AA10123456784"))
+            self._hear(order_id)
+
+    def _hear(self, order_id: str) -> None:
+        """Show what Till tells the agent of this order, as it arrives; what was shown is not shown again."""
+        missing = set(OutgoingEvent.objects.filter(subject=order_id).values_list("id", flat=True)) - self.heard
+        if missing:
+            self._say("Till's worker tells the agent, at its webhook. It is signed; the signature is verified.")
+        deadline = time.monotonic() + EVENT_SECONDS
+        while missing:
+            try:
+                event, request_id = self.inbox.get(timeout=max(deadline - time.monotonic(), 0))
+            except queue.Empty:
+                self.stdout.write(self.style.WARNING("  … nothing has come yet: is `manage.py work` running there?"))
+                return
+            if request_id in missing:
+                self.stdout.write(self.style.MIGRATE_HEADING(f"  ⇠ {event['type']} {request_id}"))
+                self.stdout.write(f"    {_shortened(event['data'])}")
+            self.heard.add(request_id)
+            missing.discard(request_id)
 
     def _call(self, path: str, body: Body, *, expect: int | None = None) -> Body:
         """Send `body`, show both sides, and return the answer; anything unexpected ends the tale."""
@@ -160,6 +196,30 @@ class Command(TillCommand):
         self.stdout.write(f"\n{text}")
 
     @contextlib.contextmanager
+    def _receiver(self) -> Iterator[None]:
+        """Have the agent hear of its orders here for the length of the tale; then, where it did before."""
+        self.inbox, self.heard = queue.Queue[tuple[Body, str]](), set[str]()
+        key = ApiKey.objects.filter(hash=ApiKey.hash_of(self.key)).select_related("agent").first()
+        if key is None:  # Till there has another database, or refuses the key soon
+            yield
+            return
+        endpoints, secret = Endpoint.objects.filter(agent=key.agent), new_secret()
+        before = endpoints.first()
+        with Receiver(0, secret=secret, show=lambda *news: self.inbox.put(news), refused=self._say) as receiver:
+            threading.Thread(target=receiver.serve_forever, args=[0.1], daemon=True).start()
+            try:
+                with transaction.atomic():
+                    endpoints.delete()  # it may be paused, or signed in another way
+                    set_endpoint(agent=key.agent, url=receiver.url, secret=secret)
+                yield
+            finally:
+                with transaction.atomic():
+                    endpoints.delete()
+                    if before:
+                        before.save()
+                receiver.shutdown()
+
+    @contextlib.contextmanager
     def _server(self) -> Iterator[None]:
         """Use the server that answers at the URL, or start one there for the length of the tale."""
         if _answers(self.url):
@@ -167,7 +227,7 @@ class Command(TillCommand):
             return
         self._say(f"Nothing answers at {self.url}: starting Till there.")
         host, _, port = self.url.removeprefix("http://").partition(":")
-        command = [sys.executable, "manage.py", "serve", "--host", host, "--port", port or "80"]
+        command = [sys.executable, "manage.py", "serve", "--host", host, "--port", port or "80", "--with-worker"]
         server = subprocess.Popen(  # noqa: S603
             command, cwd=settings.BASE_DIR, env=os.environ | {"LOG_LEVEL": "WARNING"}, stdout=subprocess.DEVNULL
         )

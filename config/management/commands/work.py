@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.commands import Command as TillCommand
-from agents.operations import forget_old_requests
+from agents.operations import forget_delivered_events, forget_old_requests
 from agents.relay import Relay
 from checkout.operations import expire_sessions
 from ocp.operations import forget_contexts
@@ -61,6 +61,7 @@ def jobs(relay: Relay) -> list[Job]:
         Job("expire sessions", 30, expire_sessions),
         Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: forget_old_requests(now=timezone.now())),
+        Job("forget delivered events", 3600, lambda: forget_delivered_events(now=timezone.now())),
     ]
     sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
     return always + sandbox if settings.SANDBOX else always

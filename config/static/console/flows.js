@@ -167,10 +167,16 @@ const completing = (speaker) => ({
   play: complete,
   told: (state) => `The session is ${state.session.status}.`,
 });
+const news = {
+  on: "It is on its way to the address that the demo agent has registered.",
+  off: "The address of the demo agent is switched off or paused, so it waits there.",
+  "": "The demo agent has no address yet, so it is told to nobody: `manage.py listen` says how to give it one.",
+};
 const notice = {
   who: "Till → Assistant",
   title: "Order event",
-  text: "Till tells of the order by webhook, at an address that the agent has registered. This console has none, so there is nothing to see here.",
+  text: "With the order Till wrote down an event. Its worker sends it by webhook, signed, until it has arrived, and another for each change that follows.",
+  told: (state) => `${news[state.choices.endpoint]} Staff see it under Outgoing events.`,
 };
 const success = {
   who: "Assistant → Buyer",

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -23,19 +24,23 @@ class Command(TillCommand):
 
     def handle(self, *args: Any, every: float | None, json: bool, **options: Any) -> None:
         report = self._as_json if json else self._as_text
-        report(list(sweep()))
+        report(sweep())
         while every is not None:
             time.sleep(every)
             close_old_connections()
-            report(list(sweep()))
+            report(sweep())
 
-    def _as_text(self, found: list[Found]) -> None:
-        for each in found:
+    def _as_text(self, sweeping: Iterable[Found]) -> None:
+        """Each as soon as it is known: asking the processor takes its time."""
+        counts = dict.fromkeys(KINDS, 0)
+        for each in sweeping:
             self.stdout.write(f"{each.id}  {each.result}")
-        counts = (f"{sum(each.kind == kind for each in found)} unfinished {kind}s" for kind in KINDS)
-        self.stdout.write(", ".join(counts))
+            self.stdout.flush()
+            counts[each.kind] += 1
+        self.stdout.write(", ".join(f"{count} unfinished {kind}s" for kind, count in counts.items()))
 
-    def _as_json(self, found: list[Found]) -> None:
+    def _as_json(self, sweeping: Iterable[Found]) -> None:
+        found = list(sweeping)
         document = {
             f"{kind}s": [
                 {"id": each.id, "result": each.result, "finished": each.is_finished}

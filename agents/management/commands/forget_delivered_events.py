@@ -1,0 +1,18 @@
+"""`manage.py forget_delivered_events`: run it daily, or as often as you like; `manage.py work` does it every hour."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from agents.commands import Command as TillCommand
+from agents.operations import forget_delivered_events
+
+
+class Command(TillCommand):
+    help = "Delete the events that arrived longer than EVENT_RETENTION ago, with their tries; what did not arrive stays"
+    example = "manage.py forget_delivered_events --json"
+    has_json = True
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        forgotten = forget_delivered_events(now=timezone.now())
+        self.report(f"Forgot {forgotten} event(s)", {"events": forgotten}, options)
