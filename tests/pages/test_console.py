@@ -111,7 +111,7 @@ def test_the_page_keeps_nobody_out(developer):
     [
         (None, "The demo agent has no address yet", "unaddressed"),
         ({"is_enabled": True}, "It is on its way to the address", "pending"),
-        ({"is_enabled": False}, "is switched off or paused, so it waits", "pending"),
+        ({"is_enabled": False}, "is switched off or paused, so the event waits", "pending"),
     ],
 )
 def test_what_is_told_of_the_order_event_is_what_happens(developer, endpoint, told, state):

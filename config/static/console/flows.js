@@ -169,13 +169,13 @@ const completing = (speaker) => ({
 });
 const news = {
   on: "It is on its way to the address that the demo agent has registered.",
-  off: "The address of the demo agent is switched off or paused, so it waits there.",
+  off: "The address of the demo agent is switched off or paused, so the event waits.",
   "": "The demo agent has no address yet, so it is told to nobody: `manage.py listen` says how to give it one.",
 };
 const notice = {
   who: "Till → Assistant",
   title: "Order event",
-  text: "With the order Till wrote down an event. Its worker sends it by webhook, signed, until it has arrived, and another for each change that follows.",
+  text: "With the order Till wrote down an event. Its worker sends it by webhook, signed, again and again for three days until it has arrived; each change of the order is another event.",
   told: (state) => `${news[state.choices.endpoint]} Staff see it under Outgoing events.`,
 };
 const success = {
