@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 ROOMS = ("checkout", "payments", "sandbox", "coins", "vault", "spt", "catalog", "ocp", "agents")
-SUPPORT = {  # read; send orders, ask the processor again, replay, give money back up to REFUND_LIMITS
-    "checkout.change_order",
+SUPPORT = {  # read; ask the processor again, replay, give money back up to REFUND_LIMITS
     "payments.change_payment",
     "payments.add_refund",
     "sandbox.change_event",
