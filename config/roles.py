@@ -15,8 +15,9 @@ SUPPORT = {  # read; ask the processor again, replay, give money back up to REFU
     "sandbox.change_event",
     "agents.change_outgoingevent",
 }
-MANAGER = SUPPORT | {  # give back any amount, take tokens back, give coins, keep what is on sale
+MANAGER = SUPPORT | {  # give back any amount, keep orders, take tokens back, give coins, keep what is on sale
     "payments.refund_without_limit",
+    "checkout.change_order",
     "spt.change_sharedpaymenttoken",
     "vault.change_vaulttoken",
     "coins.add_transfer",
