@@ -1,6 +1,7 @@
 """A card is used once and is gone: no row, no log line, no answer ever holds its number or its code."""
 
 import logging
+import re
 from datetime import timedelta
 
 import pytest
@@ -61,7 +62,7 @@ def body_for(session, card, **changes):
 
 def assert_no_trace(text, number):
     assert number not in text
-    assert CVC not in text
+    assert not re.search(rf"(?<![\w.]){CVC}(?!\w)", text)  # within an id or a microsecond it is chance
 
 
 def test_after_a_purchase(caller, seen):
