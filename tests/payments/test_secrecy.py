@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import pickle
+import re
 import traceback
 from io import StringIO
 
@@ -46,7 +47,7 @@ def test_no_row_and_no_log_has_them(agent, everything_logged):
 
     for text in (dump(), everything_logged.text, repr(stored), repr(pickle.dumps(stored)), str(vars(stored))):
         assert AMEX not in text
-        assert CVC not in text
+        assert not re.search(rf"(?<![\w.]){CVC}(?!\w)", text)  # within an id or a microsecond it is chance
     assert PaymentMethod.objects.get().last4 == "4343"
 
 
