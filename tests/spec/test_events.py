@@ -124,6 +124,14 @@ class TestTheOfficialOrders:
 
         return show
 
+    def test_simple(self, caller, example):
+        order = bought(caller, "item_456")
+
+        older = caller.speaking("2026-01-16").get(f"/checkout_sessions/{order.session_id}").json()["order"]
+
+        assert older.keys() == {name for name in example("simple-order") if name[0] not in "$_"}
+        assert older["permalink_url"] == order.get_absolute_url()
+
     def test_shipped(self, caller, example, shown):
         order, official_order = bought(caller, "item_456", "item_789"), example("shipped-order")
         happened = [event["type"] for event in official_order["fulfillments"][0]["events"]]
