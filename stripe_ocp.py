@@ -530,4 +530,7 @@ def demo_stripe_ocp() -> None:
 
 
 if __name__ == "__main__":
-    demo_stripe_ocp()
+    try:
+        demo_stripe_ocp()
+    except stripe.APIConnectionError:
+        raise SystemExit(f"Nobody answers at {os.environ['STRIPE_API_BASE']}: start a Till there (make run)") from None
