@@ -12,6 +12,7 @@ from django.db import connection
 from agents.models import Agent
 from agents.operations import create_agent
 from tests.caller import Api
+from tests.torture.kills import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401  (hooks)
 
 ROOT = Path(__file__).resolve().parent.parent
 

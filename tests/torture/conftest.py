@@ -1,6 +1,5 @@
-"""The shop that is tortured, its servers, and the line at the end that says how often one was killed."""
+"""The shop that is tortured, and its servers."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,10 +10,8 @@ from django.core.management import call_command
 
 from tests.caller import Caller
 from tests.torture import books
+from tests.torture.kills import KILLS
 from tests.torture.supervisor import LEASE, RealServer, Supervisor
-
-KILLS = "kills"
-FEWEST_KILLS = 200  # on each database
 
 
 @pytest.fixture
@@ -66,34 +63,3 @@ def real_server(shop: dict[str, int], log: Any, record_property: Any) -> Iterato
     with RealServer(log) as server:
         yield server
         record_property(KILLS, server.kills)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The whole torture is none if hardly anybody was killed."""
-    config = session.config
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    chosen = ([arg.rstrip("/") for arg in config.args], config.option.markexpr, config.option.keyword)
-    is_whole = chosen == (["tests/torture"], "slow", "") and not config.option.collectonly
-    if reporter and is_whole and _kills(reporter).total() < FEWEST_KILLS:
-        reporter.write_line(f"torture: fewer than {FEWEST_KILLS} kills")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _kills(terminalreporter: Any) -> Counter[str]:
-    """By test. With several workers too: what they recorded comes with their reports."""
-    kills: Counter[str] = Counter()
-    for report in terminalreporter.stats.get("", []):  # a fixture's last words are in the report of the teardown
-        for name, number in report.user_properties:
-            if name == KILLS and report.when == "teardown":
-                kills[report.location[2].split("[")[0]] += number
-    return kills
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    kills = _kills(terminalreporter)
-    if not kills:
-        return
-    failed = [report for report in terminalreporter.stats.get("failed", []) if "torture" in report.nodeid]
-    result = f"{len(failed)} tests found something wrong" if failed else "nothing lost, nothing done twice"
-    told = ", ".join(f"{number} {name.removeprefix('test_')}" for name, number in sorted(kills.items()))
-    terminalreporter.write_line(f"torture: {kills.total()} kills ({told}): {result}")
