@@ -7,8 +7,8 @@ import pytest
 from tests.spec import official
 from tests.spec.bodies import VERSIONS
 from tests.spec.examples import load_examples
-from tests.vault.factories import BODY, body
 from tests.traces import tells
+from tests.vault.factories import BODY, body
 from vault.schemas import DelegatePaymentRequest
 from vault.versions import VERSIONS as CHANGES
 
