@@ -1,18 +1,16 @@
 """What a room tells staff on the admin's front page: numbers and plots about some days.
 
 A room that has something to tell names it in FIGURES, in a module `figures` of its own, and the front page
-(`config.dashboard`) finds it there. A figure is one question to the database, whose work is bounded by the days it is
-about, or by a table that stays small; it is asked again once a minute at most. Count rows with `Count("*")`: then an
-index that has the columns answers, without a look at a single row.
+(`config.dashboard`) finds it there. A figure about days is read from their tallies (`agents.tallies`), any other is one
+question to a table, or an index, that stays small. It is asked again once a minute at most.
 """
 
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models.functions import TruncDate
+from agents.tallies import Daily, Period
 
 PALETTE = ("#2f9470", "#6a8fd8", "#d08a2e", "#c4564f", "#8d6cc7", "#7a8a84", "#3aa5b5")  # seen on light and on dark
 TICKS = {"color": "#8a948f", "display": True}
@@ -25,27 +23,6 @@ OPTIONS: dict[str, Any] = {
     "maxBarThickness": 22,
     "pointStyle": False,
 }
-
-
-@dataclass(frozen=True)
-class Period:
-    """Whole days, in UTC, from the first to the last."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> list[date]:
-        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
-
-    def of(self, column: str) -> dict[str, datetime]:
-        """The filter for what happened in these days, by `column`."""
-        begin, end = (datetime.combine(day, time.min, UTC) for day in (self.first, self.last + timedelta(days=1)))
-        return {f"{column}__gte": begin, f"{column}__lt": end}
-
-    def series(self, counts: dict[date, int]) -> list[int]:
-        """A value for each day; nothing on a day that `counts` does not know."""
-        return [counts.get(day, 0) for day in self.days]
 
 
 @dataclass(frozen=True)
@@ -106,15 +83,11 @@ class Figures:
 
     permission: str  # "checkout.view_order"
     show: Callable[[Period], Iterable[Shown]]
+    daily: Daily | None = None  # what it counts by day, for the worker to keep the tallies of
 
     @property
     def key(self) -> str:
         return f"{self.show.__module__}.{self.show.__qualname__}"
-
-
-def day_of(column: str) -> TruncDate:
-    """The day of a moment, to group by."""
-    return TruncDate(column, tzinfo=UTC)
 
 
 def labels_of(period: Period) -> list[str]:

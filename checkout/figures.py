@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from datetime import date
 
-from django.db.models import Count, Sum
+from django.db.models import F
 from django.urls import reverse
 
-from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from agents.figures import Figures, Number, Plot, Shown, labels_of, percent
 from agents.models import Endpoint, EventState, OutgoingEvent
+from agents.tallies import Daily, Period
 from checkout.models import CheckoutSession, Order
 from checkout.status import OPEN, PAYING, Status
 from payments.money import Money
@@ -16,13 +17,13 @@ from payments.money import Money
 MOST_NAMES = 3
 MOST_CURRENCIES = 5  # drawn; the others are in the lists
 GIVEN_UP = {Status.CANCELED, Status.EXPIRED}
+SESSIONS = Daily("checkout.sessions", CheckoutSession, word=lambda: F("status"))
+ORDERS = Daily("checkout.orders", Order, word=lambda: F("currency"), amount="total_amount")
 
 
 def sessions(period: Period) -> Iterator[Shown]:
     """Sessions begun in these days, by what became of them."""
-    rows = CheckoutSession.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
-    found = rows.values_list("day", "status").annotate(count=Count("*")).order_by()
-    counts = {(day, status): count for day, status, count in found}
+    counts = {key: counted.rows for key, counted in SESSIONS.of(period).items()}
     by_status: Counter[str] = Counter()
     for (_, status), count in counts.items():
         by_status[status] += count
@@ -49,11 +50,9 @@ def sessions(period: Period) -> Iterator[Shown]:
 
 def orders(period: Period) -> Iterator[Shown]:
     """Orders made in these days, and what was paid for them."""
-    rows = Order.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"))
-    found = list(rows.values_list("day", "currency").annotate(count=Count("*"), amount=Sum("total_amount")).order_by())
     orders_of: Counter[date] = Counter()
     revenue: dict[str, Counter[date]] = {}
-    for day, currency, count, amount in found:
+    for (day, currency), (count, amount) in ORDERS.of(period).items():
         orders_of[day] += count
         revenue.setdefault(currency, Counter())[day] += amount
     ranked = sorted(revenue, key=lambda currency: -revenue[currency].total())[:MOST_CURRENCIES]
@@ -93,7 +92,7 @@ def _series(period: Period, counts: dict[tuple[date, str], int], statuses: Set[S
 
 
 FIGURES = [
-    Figures("checkout.view_checkoutsession", sessions),
-    Figures("checkout.view_order", orders),
+    Figures("checkout.view_checkoutsession", sessions, SESSIONS),
+    Figures("checkout.view_order", orders, ORDERS),
     Figures("agents.view_endpoint", news),
 ]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
-from agents.figures import Figures, Number, Period, Shown
+from agents.figures import Figures, Number, Shown
+from agents.tallies import Period
 from coins.models import Account, Purchase
 
 

@@ -11,7 +11,8 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agents.figures import Figures, Number, Period, Plot, Shown
+from agents.figures import Figures, Number, Plot, Shown
+from agents.tallies import Daily, Period
 from config.theme import ROOMS
 
 FRESH = 60  # seconds that a figure is shown again before its question is asked again
@@ -66,6 +67,11 @@ def all_figures() -> Iterator[Figures]:
     for room in rooms:
         if room.label != "agents":  # the words that figures are told in
             yield from import_module(f"{room.name}.figures").FIGURES
+
+
+def dailies() -> list[Daily]:
+    """What is counted by day."""
+    return [figures.daily for figures in all_figures() if figures.daily]
 
 
 def told(figures: Figures, period: Period) -> list[Shown]:

@@ -3,23 +3,29 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from django.db.models import Count
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.figures import Figures, Number, Period, Plot, Shown, percent
+from agents.figures import Figures, Number, Plot, Shown, percent
+from agents.tallies import Daily, Period
 from payments.models import Event, Payment, Trouble
 from payments.status import State
 
 MOST_REASONS = 8
+PAYMENTS = Daily("payments", Payment, word=lambda: Concat("state", Value(" "), "decline_code"))
 
 
 def outcomes(period: Period) -> Iterator[Shown]:
     """Payments begun in these days that were paid or declined; the reasons of the declined."""
-    begun = Payment.objects.filter(**period.of("created_at"))
-    paid = begun.filter(state=State.SUCCEEDED).count()
-    declined = begun.filter(state=State.DECLINED).values_list("decline_code").annotate(count=Count("*")).order_by()
-    reasons = Counter({code.replace("_", " ") or "no reason given": count for code, count in declined})
+    paid, reasons = 0, Counter[str]()
+    for (_, word), counted in PAYMENTS.of(period).items():
+        state, _, code = word.partition(" ")
+        if state == State.SUCCEEDED:
+            paid += counted.rows
+        elif state == State.DECLINED:
+            reasons[code.replace("_", " ") or "no reason given"] += counted.rows
     refused = reasons.total()
     yield Number(
         "Declined",
@@ -53,6 +59,6 @@ def events(period: Period) -> Iterator[Shown]:
 
 FIGURES = [
     Figures("payments.view_trouble", waiting),
-    Figures("payments.view_payment", outcomes),
+    Figures("payments.view_payment", outcomes, PAYMENTS),
     Figures("payments.view_payment", events),
 ]

@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Case, CharField, Count, F, Value, When
+from django.db.models import Case, CharField, F, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from agents.figures import Figures, Number, Plot, Shown, labels_of, percent
+from agents.tallies import Daily, Period
 from vault.models import EXPIRED, State, VaultToken
+
+
+def became() -> Case:
+    """A token's state, or that its time has passed."""
+    has_expired = When(state=State.ACTIVE, expires_at__lte=timezone.now(), then=Value(EXPIRED))
+    return Case(has_expired, default=F("state"), output_field=CharField())
+
+
+TOKENS = Daily("vault.tokens", VaultToken, word=became)
 
 
 def tokens(period: Period) -> Iterator[Shown]:
     """Tokens issued in these days, by what has become of them."""
-    has_expired = When(state=State.ACTIVE, expires_at__lte=timezone.now(), then=Value(EXPIRED))
-    became = Case(has_expired, default=F("state"), output_field=CharField())
-    rows = VaultToken.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"), became=became)
-    counts = {
-        (day, state): n for day, state, n in rows.values_list("day", "became").annotate(count=Count("*")).order_by()
-    }
+    counts = {key: counted.rows for key, counted in TOKENS.of(period).items()}
     states = [State.CONSUMED, State.ACTIVE, State.RESERVED, EXPIRED, State.REVOKED]
     series = {state: [counts.get((day, state), 0) for day in period.days] for state in states}
     issued, consumed = sum(counts.values()), sum(series[State.CONSUMED])
@@ -35,4 +40,4 @@ def tokens(period: Period) -> Iterator[Shown]:
     )
 
 
-FIGURES = [Figures("vault.view_vaulttoken", tokens)]
+FIGURES = [Figures("vault.view_vaulttoken", tokens, TOKENS)]

@@ -1,7 +1,8 @@
-"""Who calls us (`callers`), and what they want to hear from us (`events`)."""
+"""Who calls us (`callers`), what they want to hear from us (`events`), and what days came to (`tallies`)."""
 
 from agents.models.callers import LONGEST_SUBJECT, Agent, ApiKey, Exchange, IdempotentRequest
 from agents.models.events import Endpoint, EventState, OutgoingEvent, Try
+from agents.models.tallies import Tally
 
 __all__ = [
     "LONGEST_SUBJECT",
@@ -12,5 +13,6 @@ __all__ = [
     "Exchange",
     "IdempotentRequest",
     "OutgoingEvent",
+    "Tally",
     "Try",
 ]

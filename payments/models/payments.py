@@ -112,9 +112,6 @@ class Payment(Asked):
             models.Index(fields=["-created_at"], name="payments_by_age"),
             models.Index(fields=["reference"], name="payments_by_reference"),
             models.Index(
-                fields=["created_at", "decline_code"], condition=Q(state=State.DECLINED), name="declines_by_age"
-            ),
-            models.Index(
                 fields=["created_at"],
                 condition=Q(attended_at__isnull=True) & ~Q(contradiction=""),
                 name="contradicted_payments",

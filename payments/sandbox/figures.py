@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from agents.figures import Figures, Number, Period, Shown
+from agents.figures import Figures, Number, Shown
+from agents.tallies import Period
 from payments.sandbox.models import Delivery
 
 

@@ -11,6 +11,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,9 @@ from django.utils import timezone
 from agents.commands import Command as TillCommand
 from agents.operations import forget_delivered_events, forget_old_requests
 from agents.relay import Relay
+from agents.tallies import Daily
 from checkout.operations import expire_sessions
+from config.dashboard import dailies
 from ocp.operations import forget_contexts
 from payments.sandbox.management.commands.deliver_webhooks import work as deliver_webhooks
 from payments.sweeping import sweep
@@ -62,9 +65,15 @@ def jobs(relay: Relay) -> list[Job]:
         Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: forget_old_requests(now=timezone.now())),
         Job("forget delivered events", 3600, lambda: forget_delivered_events(now=timezone.now())),
+        *(Job(f"count {daily.name}", 3600, partial(_count, daily)) for daily in dailies()),
     ]
     sandbox = [Job("deliver webhooks", 1, deliver_webhooks), Job("expire tokens", 30, expire_tokens)]
     return always + sandbox if settings.SANDBOX else always
+
+
+def _count(daily: Daily) -> None:
+    for _ in daily.keep(timezone.now()):
+        pass
 
 
 class Command(TillCommand):
