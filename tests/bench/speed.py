@@ -1,0 +1,404 @@
+"""How fast Till answers, next to what it could be at best: `make bench`, or `python -m tests.bench.speed --requests 200`.
+
+Every operation is sent to the production server over a few connections, and in the same minutes to three others:
+plain Django views on the same server that read and write the same rows (`plain`), the same SQL without Python around it
+(`sql`), and a FastAPI server that keeps nothing (`memory`). Machines differ, and so do minutes; the ratios less.
+
+With --sessions the database is filled first, which shows whether Till stays as fast.
+"""
+
+import cProfile
+import io
+import itertools
+import json
+import os
+import platform
+import pstats
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR", "AGENT_RATE": "1000000000/min"}
+REQUESTS, ROUNDS, PROFILED = 400, 3, 50
+ROOT = Path(__file__).resolve().parent.parent.parent
+KEY, SELLER, BUYING = "bench_key", "sk_test_seller", "sk_test_agent"
+ITEM = "item_123"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+Documents = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A call that is measured, and how its requests are made from the answers that went before."""
+
+    name: str
+    requests: Callable[[int, "Shop"], list[bytes]]
+    has_plain: bool = True
+    has_memory: bool = True
+
+
+@dataclass
+class Shop:
+    """A server, and what is needed to make requests of it."""
+
+    port: int
+    key: str = ""
+    sessions: Documents = field(default_factory=list)
+
+    def ask(self, requests: Sequence[bytes]) -> Documents:
+        from tests.bench import load
+
+        return load.send(self.port, requests, keep=True).documents()
+
+
+def main(arguments: list[str]) -> None:
+    parser = ArgumentParser(prog="python -m tests.bench.speed", description=__doc__)
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="of each operation, in each round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--sessions", type=int, default=0, help="that are there before")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: as `manage.py serve` has it")
+    parser.add_argument("--only", nargs="*", default=[], help="operations")
+    parser.add_argument("--write", type=Path, help="a file that has a place for the table")
+    options = parser.parse_args(arguments)
+    prepare(options.sessions)
+    from config.management.commands.serve import workers
+
+    processes = options.workers or workers()
+    operations = [each for each in OPERATIONS if not options.only or each.name in options.only]
+    with servers(processes) as (till, plain, memory):
+        rows = [measured(each, options.requests, options.rounds, till, plain, memory) for each in operations]
+        footprint = memory_of(till)
+    table = "\n".join([headline(processes, options), "", *table_of(rows)])
+    print(f"{table}\n\nA process of Till's took {footprint:.0f} MB at the end.")
+    if options.write:
+        write(options.write, table)
+
+
+def prepare(sessions: int) -> None:
+    """A shop that sells, with one agent; and with a past, if wanted."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from agents.models import Agent
+    from agents.operations import create_agent, issue_key
+    from tests.bench.plain import AGENT
+
+    call_command("migrate", verbosity=0)
+    call_command("seed_demo", verbosity=0)
+    if not Agent.objects.filter(name=AGENT).exists():
+        agent, _ = create_agent(name=AGENT)
+        issue_key(agent=agent, plain=KEY)
+    if sessions:
+        from tests.bench.history import grow
+
+        began = time.monotonic()
+        grow(sessions, days=365)
+        print(f"{sessions:,} sessions of a year, in {time.monotonic() - began:.0f} s", file=sys.stderr)
+
+
+def measured(operation: Operation, count: int, rounds: int, till: Shop, plain: Shop, memory: Shop) -> dict[str, Any]:
+    """One operation on every server, in turns, and what one of its requests costs."""
+    from tests.bench import load
+
+    shops = {"till": till} | ({"plain": plain} if operation.has_plain else {})
+    shops |= {"memory": memory} if operation.has_memory else {}
+    found: dict[str, list[load.Load]] = {name: [] for name in shops}
+    for name in shops:  # warm up, and not only the one that is first
+        load.send(shops[name].port, operation.requests(count // 8 + 1, makes(name, till, memory)))
+    for _ in range(rounds):
+        for name, shop in shops.items():
+            found[name].append(load.send(shop.port, operation.requests(count, makes(name, till, memory))))
+    rate = {name: statistics.median(each.rate for each in loads) for name, loads in found.items()}
+    cost = costs(operation, till, min(count, PROFILED))
+    return {
+        "operation": operation.name,
+        "rate": rate,
+        "p50": statistics.median(each.p50 for each in found["till"]),
+        "p99": statistics.median(each.p99 for each in found["till"]),
+        "sql": cost["sql"],
+        "queries": cost["queries"],
+        "cpu": cost["cpu"],
+    }
+
+
+def makes(name: str, till: Shop, memory: Shop) -> Shop:
+    """Whose sessions are used: plain views work on the rows that Till made."""
+    return memory if name == "memory" else till
+
+
+def costs(operation: Operation, till: Shop, count: int) -> dict[str, float]:
+    """What one request costs in process: queries, milliseconds of Python; and how fast its SQL alone would be."""
+    from tests.bench import load, sql
+
+    requests = operation.requests(3 * count, till)
+    for payload in requests[:5]:
+        in_process(payload)
+    with sql.copy_of_the_database() as copy:
+        recorded = [sql.statements_of(lambda payload=payload: in_process(payload)) for payload in requests[5:count]]
+        rate = sql.play(copy, recorded, load.CONNECTIONS)
+    began = time.process_time()
+    for payload in requests[count : 2 * count]:
+        in_process(payload)
+    cpu = (time.process_time() - began) / count
+    profile = cProfile.Profile()
+    profile.enable()
+    for payload in requests[2 * count :]:
+        in_process(payload)
+    profile.disable()
+    keep_profile(operation.name, profile)
+    asked = [len([each for each in statements if sql.is_query(each)]) for statements in recorded]
+    return {"sql": rate, "queries": max(asked), "cpu": 1000 * cpu}
+
+
+def in_process(payload: bytes) -> None:
+    """Answer a request in this process, as the server does."""
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import RequestFactory
+
+    head, _, body = payload.partition(b"\r\n\r\n")
+    line, *headers = head.decode().split("\r\n")
+    method, path, _ = line.split(" ")
+    environ = RequestFactory()._base_environ(PATH_INFO=path, REQUEST_METHOD=method)  # type: ignore[attr-defined]
+    for header in headers:
+        name, _, value = header.partition(": ")
+        name = name.upper().replace("-", "_")
+        environ[name if name.startswith("CONTENT_") else f"HTTP_{name}"] = value
+    environ["wsgi.input"] = io.BytesIO(body)
+    global _handler
+    if _handler is None:
+        settings.ALLOWED_HOSTS = ["*"]
+        _handler = WSGIHandler()
+    said: list[str] = []
+    response = _handler(environ, lambda status, headers, exc_info=None: said.append(status))
+    content = b"".join(response)
+    response.close()
+    if said[0][0] != "2":
+        raise RuntimeError(f"{said[0]}: {content[:500]!r}")
+
+
+_handler: Any = None
+
+
+def keep_profile(name: str, profile: cProfile.Profile) -> None:
+    """Where the time of an operation goes, as text, in the folder that BENCH_PROFILES names."""
+    if folder := os.environ.get("BENCH_PROFILES"):
+        text = io.StringIO()
+        stats = pstats.Stats(profile, stream=text)
+        stats.strip_dirs().sort_stats("tottime").print_stats(40)
+        lines = (line for line in text.getvalue().splitlines() if line.strip())
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        (Path(folder) / f"{name.replace(' ', '_')}.txt").write_text("\n".join(lines) + "\n")
+
+
+@contextmanager
+def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
+    """Till, plain views and the server that keeps nothing, each on a port of its own."""
+    from config.management.commands.serve import granian
+
+    with tempfile.TemporaryFile() as log:
+        ports = [_free_port() for _ in range(3)]
+        quiet = os.environ | {"LOG_LEVEL": "INFO"}
+        memory = [*granian("127.0.0.1", ports[2], 1)[:-1], "tests.bench.memory:app"]
+        memory[memory.index("wsgi")] = "asgi"
+        del memory[memory.index("--blocking-threads") : memory.index("--blocking-threads") + 2]
+        commands = [
+            (granian("127.0.0.1", ports[0], processes), quiet),
+            (granian("127.0.0.1", ports[1], processes), quiet | {"DJANGO_SETTINGS_MODULE": "tests.bench.plain_settings"}),
+            (memory, quiet),
+        ]
+        running = [
+            subprocess.Popen([sys.executable, *words], env=environ, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+            for words, environ in commands
+        ]
+        try:
+            for port in ports:
+                _wait_for(port)
+            yield Shop(ports[0], KEY), Shop(ports[1], KEY), Shop(ports[2])
+        finally:
+            for process in running:
+                process.send_signal(signal.SIGTERM)
+            for process in running:
+                process.wait(60)
+
+
+def memory_of(till: Shop) -> float:
+    """Megabytes of the largest process that listens on Till's port."""
+    found = [0]
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            command = (status.parent / "cmdline").read_bytes()
+            if f"--port\0{till.port}\0".encode() in command:
+                text = status.read_text()
+                found.append(int(text.partition("VmRSS:")[2].split()[0]))
+        except (OSError, IndexError, ValueError):
+            continue
+    return max(found) / 1024
+
+
+def headline(processes: int, options: Any) -> str:
+    from django.db import connection
+
+    full = f", {options.sessions:,} sessions in the database" if options.sessions else ""
+    named = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+    return (
+        f"{named}, {processes} process(es) of 8 threads, 8 callers, {options.requests} requests in each of "
+        f"{options.rounds} rounds{full}; {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "| | per second | p50 ms | p99 ms | ÷ plain view | ÷ the same SQL | ÷ in memory | queries | Python ms |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        rate = row["rate"]
+        ratios = [f"{rate['till'] / rate[name]:.2f}" if name in rate else "–" for name in ("plain", "memory")]
+        yield (
+            f"| {row['operation']} | {rate['till']:.0f} | {row['p50']:.1f} | {row['p99']:.1f} | {ratios[0]} "
+            f"| {rate['till'] / row['sql']:.2f} | {ratios[1]} | {row['queries']} | {row['cpu']:.1f} |"
+        )
+
+
+def write(file: Path, table: str) -> None:
+    """Put the table where the file has a place for it: between two marks that name the database."""
+    from django.db import connection
+
+    begin, end = f"<!-- bench {connection.vendor} -->", "<!-- end -->"
+    before, _, rest = file.read_text().partition(begin)
+    if not rest:
+        raise SystemExit(f"{file} has no {begin}")
+    file.write_text(f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}")
+
+
+def create(count: int, shop: Shop) -> list[bytes]:
+    from tests.caller import ADDRESS, BUYER
+
+    body = {"currency": "usd", "capabilities": {}, "line_items": [{"id": ITEM}], "buyer": BUYER}
+    return [call("POST", "/checkout_sessions", body | {"fulfillment_details": {"address": ADDRESS}}) for _ in range(count)]
+
+
+def get(count: int, shop: Shop) -> list[bytes]:
+    paths = [f"/checkout_sessions/{session['id']}" for session in opened(shop, 20)]
+    return [call("GET", path) for path in itertools.islice(itertools.cycle(paths), count)]
+
+
+def update(count: int, shop: Shop) -> list[bytes]:
+    body = {"line_items": [{"id": ITEM, "quantity": 2}]}
+    return [call("POST", f"/checkout_sessions/{session['id']}", body) for session in opened(shop, count)]
+
+
+def delegate(count: int, shop: Shop) -> list[bytes]:
+    return [delegation_of(session) for session in opened(shop, count)]
+
+
+def complete(count: int, shop: Shop) -> list[bytes]:
+    from tests.bench import load
+    from tests.caller import payment
+
+    sessions = opened(shop, count)
+    answered = load.send(shop.port, [delegation_of(session) for session in sessions], connections=1, keep=True)
+    pairs = zip(sessions, answered.documents(), strict=True)
+    return [call("POST", f"/checkout_sessions/{one['id']}/complete", payment(token["id"])) for one, token in pairs]
+
+
+def issue(count: int, shop: Shop) -> list[bytes]:
+    limits = {"usage_limits[currency]": "usd", "usage_limits[max_amount]": "10000"}
+    body = limits | {"payment_method": "pm_card_visa", "seller_details[external_id]": "merchant_123"}
+    return [form("/v1/shared_payment/issued_tokens", body, BUYING) for _ in range(count)]
+
+
+def pay(count: int, shop: Shop) -> list[bytes]:
+    tokens = [token["id"] for token in shop.ask(issue(count, shop))]
+    payment = {"amount": "2500", "currency": "usd", "confirm": "true"}
+    named = "payment_method_data[shared_payment_granted_token]"
+    return [form("/v1/payment_intents", payment | {named: token}, SELLER) for token in tokens]
+
+
+def purchase(count: int, shop: Shop) -> list[bytes]:
+    customers = shop.ask([call("POST", "/stripe/create-customer", {"email": f"{uuid.uuid4().hex}@example.com", "name": "Ada"})])
+    user = customers[0]["user_id"]
+    card = {"user_id": user, "payment_method_id": "pm_card_visa"}
+    shop.ask([call("POST", "/stripe/attach-payment-method", card)])
+    body = {"user_id": user, "package_id": "starter_pack"}
+    return [call("POST", "/stripe/purchase-currency", body) for _ in range(count)]
+
+
+def mixed(count: int, shop: Shop) -> list[bytes]:
+    """As a day goes: of ten calls, four read, three open a session, two change one, one pays."""
+    share = -(-count // 10)
+    kinds = [get(4 * share, shop), create(3 * share, shop), update(2 * share, shop), complete(share, shop)]
+    places = [(number / len(kind), request) for kind in kinds for number, request in enumerate(kind)]
+    return [request for _, request in sorted(places, key=lambda place: place[0])][:count]
+
+
+OPERATIONS = [
+    Operation("create", create),
+    Operation("get", get),
+    Operation("update", update),
+    Operation("delegate", delegate),
+    Operation("complete", complete),
+    Operation("mixed", mixed),
+    Operation("issue a shared token", issue, has_plain=False, has_memory=False),
+    Operation("pay with it", pay, has_plain=False, has_memory=False),
+    Operation("buy coins", purchase, has_plain=False, has_memory=False),
+]
+
+
+def opened(shop: Shop, count: int) -> Documents:
+    """So many new sessions of this server's, ready for payment."""
+    return shop.ask(create(count, shop))
+
+
+def delegation_of(session: dict[str, Any]) -> bytes:
+    from tests.caller import delegation
+
+    return call("POST", "/agentic_commerce/delegate_payment", delegation(session))
+
+
+def call(method: str, path: str, body: Any = None) -> bytes:
+    from tests.bench import load
+
+    headers = {"Authorization": f"Bearer {KEY}", "API-Version": "2026-04-17"}
+    if method == "POST":
+        headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
+    return load.request(method, path, json.dumps(body).encode() if body is not None else b"", headers)
+
+
+def form(path: str, body: Mapping[str, str], key: str) -> bytes:
+    from tests.bench import load
+
+    return load.request("POST", path, urlencode(body).encode(), FORM | {"Authorization": f"Bearer {key}"})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on {port}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
