@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from agents import happenings, secrets, signatures
 from agents.errors import ApiError
 from agents.models import Agent, ApiKey
+from agents.prepared import Prepared
 from agents.requests import AgentRequest
 
 
@@ -50,11 +51,14 @@ def _agent_with_key(header: str) -> tuple[Agent, ApiKey]:
     scheme, _, plain = header.partition(" ")
     if scheme.lower() != "bearer" or not plain:
         raise Unauthorized("The Authorization header must read: Bearer <API key>")
-    keys = ApiKey.objects.select_related("agent").filter(revoked_at=None, agent__is_active=True)
-    key = keys.filter(hash=ApiKey.hash_of(plain)).first()
-    if key is None:
-        raise Unauthorized("This API key is not valid")
-    return key.agent, key
+    for key in _keys_with_hash(ApiKey.hash_of(plain)):  # one at most
+        return key.agent, key
+    raise Unauthorized("This API key is not valid")
+
+
+_keys_with_hash = Prepared(
+    lambda hash: ApiKey.objects.select_related("agent").filter(hash=hash, revoked_at=None, agent__is_active=True)
+)
 
 
 def _anonymous_agent() -> Agent:

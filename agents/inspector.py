@@ -20,7 +20,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from agents.models import LONGEST_SUBJECT, Exchange
-from agents.redaction import redacted, secrets_in, without_secrets
+from agents.redaction import kept_text, secrets_in, without_secrets
 from agents.requests import AgentRequest
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def _answered(response: HttpResponseBase) -> Any:
 def _text(body: Any, secrets: set[str]) -> str:
     if body is None:
         return ""
-    text = json.dumps(redacted(body, secrets), ensure_ascii=False, separators=(",", ":"), default=str)
+    text = kept_text(body, secrets)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"
 
 

@@ -5,8 +5,10 @@ else in the call it stands. Names are judged generously: what is hidden without 
 their own log, what is shown without need cannot be taken back.
 """
 
+import json
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "[hidden]"
@@ -24,13 +26,25 @@ _SECRET_LOOKS = re.compile(
 )
 
 
+def kept_text(value: Any, secrets: Collection[str] = ()) -> str:
+    """Return a JSON value as text, without what must not be kept, nor any of `secrets`.
+
+    Most calls hold nothing of the kind, which one look at the whole text tells. (Not so where a character is escaped
+    by its number: its digits would seem to be part of what follows.)
+    """
+    text = _json(value)
+    if secrets or "\\u" in text or _SECRET_LOOKS.search(text) or _has_secret_name(value):
+        return _json(redacted(value, secrets))
+    return text
+
+
 def secrets_in(value: Any) -> set[str]:
     """Return what stands under the name of a secret in a JSON value."""
     if isinstance(value, list):
         return set().union(*map(secrets_in, value))
     if not isinstance(value, dict):
         return set()
-    named = (child for name, child in value.items() if _SECRET_NAMES.search(name))
+    named = (child for name, child in value.items() if _is_secret_name(name))
     return {text for child in named for text in _leaves(child)}.union(*map(secrets_in, value.values()))
 
 
@@ -56,9 +70,24 @@ def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
 
 
 def _member(name: str, value: Any, secrets: Collection[str]) -> Any:
-    if _SECRET_NAMES.search(name) and not isinstance(value, bool | None):
+    if _is_secret_name(name) and not isinstance(value, bool | None):
         return HIDDEN
     return redacted(value, secrets)
+
+
+@lru_cache(1000)
+def _is_secret_name(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
+
+
+def _has_secret_name(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_is_secret_name(name) or _has_secret_name(child) for name, child in value.items())
+    return isinstance(value, list | tuple) and any(map(_has_secret_name, value))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _leaves(value: Any) -> list[str]:

@@ -1,20 +1,20 @@
 """What is taken off and added to every order: the best promotion, and all fees. Agents need not ask for either."""
 
+from agents.prepared import Prepared
 from catalog.models import WHOLE_BPS, Fee, Promotion
+
+_promotions = Prepared(lambda currency: Promotion.objects.filter(is_active=True, currency=currency).order_by("name"))
+_fees = Prepared(lambda currency: Fee.objects.filter(is_active=True, currency=currency).order_by("name", "pk"))
 
 
 def order_discount(*, subtotal: int, currency: str) -> tuple[int, str]:
     """Minor units off `subtotal` and the promotion's name; `(0, "")` if none applies."""
     # Every promotion is a part of the same subtotal, so the highest rate is the best.
-    best = (
-        Promotion.objects.filter(is_active=True, currency=currency, minimum_amount__lte=subtotal)
-        .order_by("-rate_bps", "name")
-        .first()
-    )
+    reached = [promotion for promotion in _promotions(currency) if promotion.minimum_amount <= subtotal]
+    best = max(reached, key=lambda promotion: promotion.rate_bps, default=None)
     return (subtotal * best.rate_bps // WHOLE_BPS, best.name) if best else (0, "")
 
 
 def fees(*, currency: str) -> list[tuple[str, int]]:
     """Name and minor units of each fee."""
-    charged = Fee.objects.filter(is_active=True, currency=currency)
-    return list(charged.order_by("name", "pk").values_list("name", "amount"))
+    return [(fee.name, fee.amount) for fee in _fees(currency)]

@@ -11,6 +11,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from agents.prepared import Prepared
 from catalog.destinations import Destination
 from catalog.models import ShippingRate
 
@@ -51,17 +52,22 @@ class ShippingSource(Protocol):
         ...
 
 
+_rates = Prepared(
+    lambda country, state, currency: (
+        ShippingRate.objects.for_destination(Destination(country=country, state=state))
+        .filter(currency=currency, option__is_active=True)
+        .select_related("option")
+    )
+)
+
+
 class TableShipping:
     """The shipping options and rates that staff keep."""
 
     def quotes(
         self, *, destination: Destination, parcels: Sequence[Parcel], currency: str, now: datetime
     ) -> list[ShippingQuote]:
-        rates = (
-            ShippingRate.objects.for_destination(destination)
-            .filter(currency=currency, option__is_active=True)
-            .select_related("option")
-        )
+        rates = _rates(destination.country, destination.state, currency)
         best = {rate.option_id: rate for rate in sorted(rates, key=lambda rate: rate.precision)}
         ships_free = bool(parcels) and all(parcel.free_shipping for parcel in parcels)
         quotes = [_quote(rate, ships_free, now) for rate in best.values()]

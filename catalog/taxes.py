@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from agents.prepared import Prepared
 from catalog.destinations import Destination
 from catalog.models import WHOLE_BPS, TaxRate
 
@@ -34,11 +35,14 @@ class TaxSource(Protocol):
         ...
 
 
+_rates = Prepared(lambda country, state: TaxRate.objects.for_destination(Destination(country=country, state=state)))
+
+
 class TableTaxes:
     """The tax rates that staff keep."""
 
     def taxes(self, *, destination: Destination | None, taxables: Sequence[Taxable]) -> list[int]:
-        rates = TaxRate.objects.for_destination(destination) if destination else []
+        rates = _rates(destination.country, destination.state) if destination else []
         rate = max(rates, key=lambda rate: rate.precision, default=None)
         if rate is None:
             return [0] * len(taxables)

@@ -19,7 +19,7 @@ from catalog import deliveries
 from catalog.operations import give_back_stock, take_stock
 from checkout import authentication, handlers, messages, quotes, schemas
 from checkout.models import Checkout, CheckoutSession, Order, SessionBusy, SessionNotOpen
-from checkout.operations._history import history_of, lines_of
+from checkout.operations._history import beginning_of, lines_of
 from checkout.operations._news import CREATED, tell
 from checkout.operations._store import load, plain, quantities_of, remember, save
 from checkout.sales import sale_of
@@ -87,7 +87,7 @@ def settle_checkout_payment(payment: Payment, outcome: Outcome) -> Checkout:
 
     Runs inside the caller's transaction, any number of times: the first one counts.
     """
-    checkout = load(payment.reference, lock=True)
+    checkout = load(payment.reference, agent=payment.agent, lock=True)
     session = checkout.session
     payment, is_first = settle(payment.id, outcome)
     if payment.state == State.REQUIRES_ACTION and session.status == Status.COMPLETE_IN_PROGRESS:
@@ -208,7 +208,7 @@ def _ask(payment: Payment, result: schemas.AuthenticationResult | None, *, is_re
 def _tell_shortage(session: CheckoutSession, short: list[str], now: datetime) -> Checkout:
     checkout = Checkout(session, lines_of(session))
     quotes.quote(session, checkout.lines, now=now, short=short)
-    save(session, checkout.lines)
+    save(session, checkout.lines, before=checkout.lines)
     return checkout
 
 
@@ -238,7 +238,7 @@ def _fulfill(checkout: Checkout, payment: Payment | None, *, needs_review: bool 
     )
     deliveries.deliver(sale_of(checkout, payment))
     happenings.tell("order.created", order.id, amount=order.total_amount, currency=order.currency)
-    history = history_of(order, checkout.lines)
+    history = beginning_of(order, checkout.lines)
     tell(history, CREATED)
     return Checkout(session, checkout.lines, history)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from agents.errors import NotFound
+from agents.prepared import Prepared
 from checkout.models import CheckoutSession, Fulfillment, History, LineItem, Order
 from checkout.progress import Part, count, order_status
 from payments.models import Dispute, Refund
@@ -19,6 +20,11 @@ def lock_order(order_id: str) -> Order:
     if found := order.first():
         return found
     raise NotFound("There is no such order", code="order_not_found")
+
+
+def beginning_of(order: Order, lines: Sequence[LineItem]) -> History:
+    """The history of an order that was made just now: nothing has become of it yet."""
+    return History(order, lines, count({line.id: line.quantity for line in lines}, [], [], []))
 
 
 def history_of(order: Order, lines: Sequence[LineItem] | None = None) -> History:
@@ -52,7 +58,15 @@ def follow(history: History) -> None:
 
 
 def lines_of(session: CheckoutSession) -> list[LineItem]:
-    return list(session.line_items.select_related("product").order_by("position"))
+    lines = _lines_of_session(session.id)
+    for line in lines:
+        line.session = session
+    return lines
+
+
+_lines_of_session = Prepared(
+    lambda id: LineItem.objects.filter(session=id).select_related("product").order_by("position")
+)
 
 
 def part_of(fulfillment: Fulfillment) -> Part:

@@ -56,7 +56,7 @@ def create_checkout_session(*, agent: Agent, request: schemas.CheckoutSessionCre
     remember(session, request)
     lines = quotes.set_quantities(session, [], _products(request.line_items, session.currency))
     quotes.quote(session, lines, now=now)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # nothing is refused any more
         session.save(force_insert=True)
         LineItem.objects.bulk_create(lines)
         _tell("created", session)
@@ -93,7 +93,7 @@ def update_checkout_session(
     if request.line_items:
         lines = quotes.set_quantities(session, lines, _products(request.line_items, session.currency))
     quotes.quote(session, lines, now=now)
-    save(session, lines)
+    save(session, lines, before=checkout.lines)
     _tell("updated", session)
     return Checkout(session, lines)
 

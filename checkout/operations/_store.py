@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from agents.errors import NotFound
 from agents.models import Agent
+from agents.prepared import Prepared
 from checkout.models import Checkout, CheckoutSession, LineItem, Order
 from checkout.operations._history import history_of, lines_of
 from checkout.status import Status
@@ -18,9 +19,9 @@ def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> 
 
     :raises NotFound: if there is none.
     """
-    sessions = CheckoutSession.objects.all() if agent is None else CheckoutSession.objects.of(agent)
-    session = (sessions.select_for_update() if lock else sessions).filter(id=session_id).first()
-    if session is None:
+    found = CheckoutSession.objects.select_for_update().filter(id=session_id) if lock else _sessions_with_id(session_id)
+    session = next(iter(found), None)
+    if session is None or (agent is not None and session.agent_id != agent.pk):
         raise NotFound("There is no such checkout session", code="session_not_found")
     if agent is not None:
         session.agent = agent
@@ -29,14 +30,18 @@ def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> 
     return Checkout(session, lines, history_of(order, lines) if order else None)
 
 
+_sessions_with_id = Prepared(lambda id: CheckoutSession.objects.filter(id=id))
+
+
 def quantities_of(lines: Sequence[LineItem]) -> dict[str, int]:
     return {line.product_id: line.quantity for line in lines}
 
 
-def save(session: CheckoutSession, lines: Sequence[LineItem]) -> None:
-    """Write a session and exactly these lines."""
+def save(session: CheckoutSession, lines: Sequence[LineItem], *, before: Sequence[LineItem]) -> None:
+    """Write a session, and `lines` in place of those it had `before`."""
     session.save()
-    session.line_items.exclude(id__in=[line.id for line in lines]).delete()
+    if gone := {line.id for line in before} - {line.id for line in lines}:
+        session.line_items.filter(id__in=gone).delete()
     LineItem.objects.bulk_create(
         lines,
         update_conflicts=True,

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from payments.sandbox.models import KeyedRequest
@@ -29,11 +29,27 @@ def once(*, key: str, request: Mapping[str, Any], work: Callable[[], Answer]) ->
     """
     canonical = json.dumps(request, sort_keys=True)
     fingerprint = salted_hmac("payments.sandbox.keys", canonical, algorithm="sha256").hexdigest()
-    with transaction.atomic(durable=True):
-        record, is_new = KeyedRequest.objects.get_or_create(key=key, defaults={"fingerprint": fingerprint})
-        if record.fingerprint != fingerprint:
-            raise KeyReused(f"the key {key} was first used for another request")
-        if is_new:
-            record.answer = work()
-            record.save(update_fields=["answer"])
-        return record.answer
+    ours = KeyedRequest(key=key, fingerprint=fingerprint)
+    earlier = _earlier(ours)
+    return _first(ours, work) if earlier is None else earlier
+
+
+def _first(ours: KeyedRequest, work: Callable[[], Answer]) -> Answer:
+    try:
+        with transaction.atomic(durable=True):
+            ours.save(force_insert=True)
+            ours.answer = work()
+            ours.save(update_fields=["answer"])
+            return ours.answer
+    except IntegrityError:
+        earlier = _earlier(ours)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _earlier(ours: KeyedRequest) -> Answer | None:
+    record = KeyedRequest.objects.filter(key=ours.key).first()
+    if record and record.fingerprint != ours.fingerprint:
+        raise KeyReused(f"the key {ours.key} was first used for another request")
+    return record.answer if record else None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.redaction import HIDDEN, redacted, secrets_in
+from agents.redaction import HIDDEN, kept_text, redacted, secrets_in
 
 PAN = "4242424242424242"
 
@@ -70,3 +70,25 @@ def test_no_grouping_of_a_card_gets_through(digits, separator, around):
     shown = json.dumps(redacted({"note": f"{around}x{grouped}x"}), ensure_ascii=False)
 
     assert grouped not in shown
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"note": "nothing", "deep": [{"amount": 7999, "ok": True, "none": None}]},
+        {"note": f"mine is {PAN}"},
+        {"note": f"\x00{PAN}"},
+        {"note": f"\x1f1{PAN[1:]}"},
+        {"note": "till_abcdefgh"},
+        {"deep": [[{"cvc": "123"}]]},
+        {"deep": [[{"cvc": None}]]},
+        {"pan": int(PAN)},
+        [int(PAN), {"number": 1}],
+        [4242, 4242, 4242, 4242],
+        "Bearer abc",
+        {"é": "\n", "Bearer": '"'},
+    ],
+)
+def test_the_text_that_is_kept_is_the_redacted_value(body):
+    assert json.loads(kept_text(body)) == redacted(body)
+    assert json.loads(kept_text(body, {"7999"})) == redacted(body, {"7999"})

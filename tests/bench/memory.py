@@ -55,7 +55,7 @@ def priced(items: list[Item]) -> dict[str, Any]:
 
 @app.post("/checkout_sessions", status_code=201)
 def create(body: Create) -> dict[str, Any]:
-    session = {
+    session: dict[str, Any] = {
         "id": f"cs_{secrets.token_hex(12)}",
         "status": "ready_for_payment",
         "currency": body.currency,
@@ -64,7 +64,7 @@ def create(body: Create) -> dict[str, Any]:
         "messages": [],
         "links": LINKS,
     } | priced(body.line_items)
-    sessions[session["id"]] = session
+    sessions[str(session["id"])] = session
     return session
 
 
@@ -81,7 +81,7 @@ def update(session_id: str, body: Update) -> dict[str, Any]:
 
 @app.post("/agentic_commerce/delegate_payment", status_code=201)
 def delegate(body: Delegate) -> dict[str, Any]:
-    token = {"id": f"vt_{secrets.token_hex(12)}", "metadata": body.metadata}
+    token: dict[str, Any] = {"id": f"vt_{secrets.token_hex(12)}", "metadata": body.metadata}
     tokens[token["id"]] = token | {"allowance": body.allowance}
     return token
 

@@ -1,4 +1,4 @@
-"""How fast Till answers, next to what it could be at best: `make bench`, or `python -m tests.bench.speed --requests 200`.
+"""How fast Till answers, next to what it could be at best: `make bench`, or `python -m tests.bench.speed --rounds 1`.
 
 Every operation is sent to the production server over a few connections, and in the same minutes to three others:
 plain Django views on the same server that read and write the same rows (`plain`), the same SQL without Python around it
@@ -26,6 +26,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +35,7 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"
 REQUESTS, ROUNDS, PROFILED = 400, 3, 50
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEY, SELLER, BUYING = "bench_key", "sk_test_seller", "sk_test_agent"
-ITEM = "item_123"
+ITEM, PLAIN = "item_123", "tests.bench.plain_settings"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Documents = list[dict[str, Any]]
 
@@ -148,7 +149,7 @@ def costs(operation: Operation, till: Shop, count: int) -> dict[str, float]:
     for payload in requests[:5]:
         in_process(payload)
     with sql.copy_of_the_database() as copy:
-        recorded = [sql.statements_of(lambda payload=payload: in_process(payload)) for payload in requests[5:count]]
+        recorded = [sql.statements_of(partial(in_process, payload)) for payload in requests[5:count]]
         rate = sql.play(copy, recorded, load.CONNECTIONS)
     began = time.process_time()
     for payload in requests[count : 2 * count]:
@@ -218,7 +219,7 @@ def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
         del memory[memory.index("--blocking-threads") : memory.index("--blocking-threads") + 2]
         commands = [
             (granian("127.0.0.1", ports[0], processes), quiet),
-            (granian("127.0.0.1", ports[1], processes), quiet | {"DJANGO_SETTINGS_MODULE": "tests.bench.plain_settings"}),
+            (granian("127.0.0.1", ports[1], processes), quiet | {"DJANGO_SETTINGS_MODULE": PLAIN}),
             (memory, quiet),
         ]
         running = [
@@ -288,7 +289,9 @@ def create(count: int, shop: Shop) -> list[bytes]:
     from tests.caller import ADDRESS, BUYER
 
     body = {"currency": "usd", "capabilities": {}, "line_items": [{"id": ITEM}], "buyer": BUYER}
-    return [call("POST", "/checkout_sessions", body | {"fulfillment_details": {"address": ADDRESS}}) for _ in range(count)]
+    return [
+        call("POST", "/checkout_sessions", body | {"fulfillment_details": {"address": ADDRESS}}) for _ in range(count)
+    ]
 
 
 def get(count: int, shop: Shop) -> list[bytes]:
@@ -329,8 +332,8 @@ def pay(count: int, shop: Shop) -> list[bytes]:
 
 
 def purchase(count: int, shop: Shop) -> list[bytes]:
-    customers = shop.ask([call("POST", "/stripe/create-customer", {"email": f"{uuid.uuid4().hex}@example.com", "name": "Ada"})])
-    user = customers[0]["user_id"]
+    ada = {"email": f"{uuid.uuid4().hex}@example.com", "name": "Ada"}
+    user = shop.ask([call("POST", "/stripe/create-customer", ada)])[0]["user_id"]
     card = {"user_id": user, "payment_method_id": "pm_card_visa"}
     shop.ask([call("POST", "/stripe/attach-payment-method", card)])
     body = {"user_id": user, "package_id": "starter_pack"}

@@ -39,9 +39,7 @@ def copy_of_the_database() -> Iterator[str]:
     """The database as it is now: its URL on PostgreSQL, its file on SQLite."""
     connection.close()
     if connection.vendor == "postgresql":
-        if pool := getattr(connection, "pool", None):
-            connection.close_pool()
-            del pool
+        connection.close_pool()  # type: ignore[attr-defined]
         name = connection.settings_dict["NAME"]
         _psql(f'CREATE DATABASE bench_copy TEMPLATE "{name}"', "template1")
         try:
@@ -77,8 +75,8 @@ def _pgbench(url: str, requests: Sequence[Statements], connections: int) -> floa
         ]
         said = [player.communicate()[1] for player in players]
         seconds = time.perf_counter() - began
-        if failed := [text for player, text in zip(players, said, strict=True) if player.returncode or b"ERROR" in text]:
-            raise RuntimeError(failed[0].decode())
+        if any(player.returncode for player in players) or any(b"ERROR" in text for text in said):
+            raise RuntimeError(b"\n".join(said).decode())
     return len(requests) / seconds
 
 
