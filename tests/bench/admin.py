@@ -58,9 +58,12 @@ def open_the_shop() -> Mapping[str, int]:
 
 
 def grow_to(sessions: int, purchases: Mapping[str, int]) -> None:
+    from django.core.management import call_command
+
     from tests.bench.history import grow
 
     grow(sessions, days=DAYS, purchases=purchases)
+    call_command("count_days", verbosity=0)  # as the worker does
 
 
 def pages() -> Iterator[tuple[str, Read]]:

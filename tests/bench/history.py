@@ -4,13 +4,15 @@ A copy is a row of its own, with its own keys; what belongs together keeps belon
 the more of them the later, as if the shop were growing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.management import call_command
 from django.db import connection, models
 
 from agents.models import OutgoingEvent
+from catalog.models import Product
 from checkout.models import CheckoutSession, LineItem, Order
 from payments.models import Payment
 from tests.caller import BUYER, Caller
@@ -78,13 +80,32 @@ class Copying:
 def grow(sessions: int, *, days: int, purchases: Mapping[str, int] | None = None) -> None:
     """Have the shop look back on about so many sessions in so many days, copies of `purchases` (see there)."""
     share = sessions / 1000
-    for number, (session_id, per_thousand) in enumerate((purchases or make_purchases()).items()):
-        count = round(per_thousand * share)
-        if count:
-            Copying(session_id, count, days, marker="abcdefgh"[number]).run()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    with _believed():
+        for number, (session_id, per_thousand) in enumerate((purchases or make_purchases()).items()):
+            count = round(per_thousand * share)
+            if count:
+                Copying(session_id, count, days, marker="abcdefgh"[number]).run()
+
+
+def grow_products(count: int) -> None:
+    """Have the shop sell so many products more."""
+    with _believed():
+        Copying("", count, days=365, marker="p")._copy(Product, "id", ["item_456"], own=("id",))
+
+
+@contextmanager
+def _believed() -> Iterator[None]:
+    """PostgreSQL takes our word for it that what rows refer to is there, and then has a look at what it has."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        try:
+            yield
+        finally:
+            cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def make_purchases() -> Mapping[str, int]:

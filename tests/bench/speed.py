@@ -4,7 +4,8 @@ Every operation is sent to the production server over a few connections, and in 
 plain Django views on the same server that read and write the same rows (`plain`), the same SQL without Python around it
 (`sql`), and a FastAPI server that keeps nothing (`memory`). Machines differ, and so do minutes; the ratios less.
 
-With --sessions the database is filled first, which shows whether Till stays as fast.
+With --sessions the database is then filled, and Till measured again. With --soak it is asked so often, and its memory
+watched.
 """
 
 import cProfile
@@ -68,27 +69,30 @@ def main(arguments: list[str]) -> None:
     parser = ArgumentParser(prog="python -m tests.bench.speed", description=__doc__)
     parser.add_argument("--requests", type=int, default=REQUESTS, help="of each operation, in each round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--sessions", type=int, default=0, help="that are there before")
+    parser.add_argument("--sessions", type=int, default=0, help="that there are at last, and a tenth as many products")
+    parser.add_argument("--soak", type=int, default=0, help="so many requests more")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: as `manage.py serve` has it")
     parser.add_argument("--only", nargs="*", default=[], help="operations")
     parser.add_argument("--write", type=Path, help="a file that has a place for the table")
     options = parser.parse_args(arguments)
-    prepare(options.sessions)
+    prepare()
     from config.management.commands.serve import workers
 
     processes = options.workers or workers()
     operations = [each for each in OPERATIONS if not options.only or each.name in options.only]
     with servers(processes) as (till, plain, memory):
         rows = [measured(each, options.requests, options.rounds, till, plain, memory) for each in operations]
-        footprint = memory_of(till)
-    table = "\n".join([headline(processes, options), "", *table_of(rows)])
-    print(f"{table}\n\nA process of Till's took {footprint:.0f} MB at the end.")
+        table = [headline(processes, options), "", *table_of(rows)]
+        if options.sessions:
+            table += ["", *growth(till, operations, options)]
+        table += ["", *soak(till, options.soak)]
+    print("\n".join(table))
     if options.write:
-        write(options.write, table)
+        write(options.write, "\n".join(table))
 
 
-def prepare(sessions: int) -> None:
-    """A shop that sells, with one agent; and with a past, if wanted."""
+def prepare() -> None:
+    """A shop that sells, with one agent."""
     import django
 
     django.setup()
@@ -103,12 +107,6 @@ def prepare(sessions: int) -> None:
     if not Agent.objects.filter(name=AGENT).exists():
         agent, _ = create_agent(name=AGENT)
         issue_key(agent=agent, plain=KEY)
-    if sessions:
-        from tests.bench.history import grow
-
-        began = time.monotonic()
-        grow(sessions, days=365)
-        print(f"{sessions:,} sessions of a year, in {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 def measured(operation: Operation, count: int, rounds: int, till: Shop, plain: Shop, memory: Shop) -> dict[str, Any]:
@@ -237,6 +235,45 @@ def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
                 process.wait(60)
 
 
+def growth(till: Shop, operations: Sequence[Operation], options: Any) -> Iterator[str]:
+    """Till's rates, before and after the database is filled. They are as of the same minutes but for the filling."""
+    from django.core.management import call_command
+
+    from tests.bench.history import grow, grow_products
+
+    before = {each.name: rate_of(each, till, options) for each in operations}
+    began = time.monotonic()
+    grow(options.sessions, days=365)
+    grow_products(options.sessions // 10)
+    call_command("count_days")
+    print(f"{options.sessions:,} sessions in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    after = {each.name: rate_of(each, till, options) for each in operations}
+    yield f"| with {options.sessions:,} sessions, {options.sessions // 10:,} products | per second | ÷ empty |"
+    yield "|---|---|---|"
+    for name, rate in after.items():
+        yield f"| {name} | {rate:.0f} | {rate / before[name]:.2f} |"
+
+
+def rate_of(operation: Operation, till: Shop, options: Any) -> float:
+    from tests.bench import load
+
+    rounds = [load.send(till.port, operation.requests(options.requests, till)).rate for _ in range(options.rounds)]
+    return statistics.median(rounds)
+
+
+def soak(till: Shop, count: int) -> Iterator[str]:
+    """What the largest process of Till's takes, before and after so many requests more."""
+    from tests.bench import load
+
+    before, asked = memory_of(till), 0
+    while asked < count:
+        some = min(2000, count - asked)
+        load.send(till.port, mixed(some, till))
+        asked += some
+    later = f", {memory_of(till):.0f} MB after {count:,} requests more" if count else ""
+    yield f"A process of Till's takes {before:.0f} MB{later}."
+
+
 def memory_of(till: Shop) -> float:
     """Megabytes of the largest process that listens on Till's port."""
     found = [0]
@@ -254,11 +291,10 @@ def memory_of(till: Shop) -> float:
 def headline(processes: int, options: Any) -> str:
     from django.db import connection
 
-    full = f", {options.sessions:,} sessions in the database" if options.sessions else ""
     named = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
     return (
         f"{named}, {processes} process(es) of 8 threads, 8 callers, {options.requests} requests in each of "
-        f"{options.rounds} rounds{full}; {os.cpu_count()} cores, Python {platform.python_version()}"
+        f"{options.rounds} rounds; {os.cpu_count()} cores, Python {platform.python_version()}"
     )
 
 
@@ -336,7 +372,7 @@ def purchase(count: int, shop: Shop) -> list[bytes]:
     user = shop.ask([call("POST", "/stripe/create-customer", ada)])[0]["user_id"]
     card = {"user_id": user, "payment_method_id": "pm_card_visa"}
     shop.ask([call("POST", "/stripe/attach-payment-method", card)])
-    body = {"user_id": user, "package_id": "starter_pack"}
+    body = {"user_id": user, "package_id": "package_1"}
     return [call("POST", "/stripe/purchase-currency", body) for _ in range(count)]
 
 

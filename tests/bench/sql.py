@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.postgres import find_binaries
 
 Statements = list[str]
+CHECKED: dict[str, Any] = {"check": True, "stdout": subprocess.PIPE}
 
 
 def statements_of(work: Callable[[], Any]) -> Statements:
@@ -37,11 +38,10 @@ def is_query(statement: str) -> bool:
 @contextmanager
 def copy_of_the_database() -> Iterator[str]:
     """The database as it is now: its URL on PostgreSQL, its file on SQLite."""
-    connection.close()
     if connection.vendor == "postgresql":
-        connection.close_pool()  # type: ignore[attr-defined]
-        name = connection.settings_dict["NAME"]
-        _psql(f'CREATE DATABASE bench_copy TEMPLATE "{name}"', "template1")
+        _psql("CREATE DATABASE bench_copy", "template1")
+        dump = subprocess.run([str(_binary("pg_dump")), _url(connection.settings_dict["NAME"])], **CHECKED)
+        subprocess.run([str(_binary("psql")), "--quiet", _url("bench_copy")], input=dump.stdout, **CHECKED)
         try:
             yield _url("bench_copy")
         finally:
