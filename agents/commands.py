@@ -6,7 +6,8 @@ takes long says how far it has come, on a terminal.
 
 import json
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
@@ -24,6 +25,11 @@ class Command(BaseCommand):
 
     example = ""
     has_json = False
+    is_quiet = False
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        self.is_quiet = bool(options.get("json")) or options.get("verbosity") == 0
+        return super().execute(*args, **options)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         lines = "\n  ".join(self.example.splitlines())
@@ -39,12 +45,32 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(facts, default=str) if options.get("json") else text)
 
     def progress(self, rows: Iterable[Row], *, total: int, what: str) -> Iterator[Row]:
-        """Yield `rows`, and draw a bar meanwhile if somebody is watching; on the error stream, out of the way."""
-        if not self.stderr.isatty():
-            yield from rows
+        """Yield `rows`, and draw a bar meanwhile if somebody is watching."""
+        with self.bar(what, total=lambda: total) as advance:
+            for row in rows:
+                yield row
+                advance(1)
+
+    @contextmanager
+    def bar(self, what: str, *, total: Callable[[], int]) -> Iterator[Callable[[int], None]]:
+        """Give what an operation is to call with each number of rows that it is done with.
+
+        Drawn on the error stream, out of the way, and only if somebody is watching; else `total` is not asked.
+        """
+        if self.is_quiet or not self.stderr.isatty():
+            yield lambda rows: None
             return
-        for done, row in enumerate(rows, start=1):
-            yield row
-            filled = WIDTH * done // max(total, done)
-            self.stderr.write(f"\r{what} {'█' * filled}{'░' * (WIDTH - filled)} {done:,}/{total:,}", ending="")
-        self.stderr.write("")
+        all_of_it, done = total(), 0
+
+        def advance(rows: int) -> None:
+            nonlocal done
+            done += rows
+            whole = max(all_of_it, done)  # there may be more by now than there were
+            filled = WIDTH * done // whole if whole else WIDTH
+            self.stderr.write(f"\r{what} {'█' * filled}{'░' * (WIDTH - filled)} {done:,}/{whole:,}", ending="")
+
+        advance(0)
+        try:
+            yield advance
+        finally:
+            self.stderr.write("")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from agents.ids import new_id
 from agents.models import Agent, ApiKey, Endpoint, EventState, Exchange, IdempotentRequest, OutgoingEvent
 from agents.secrets import seal
+from agents.steps import Advance, in_steps
 
 FORGOTTEN_AT_ONCE = 1000  # rows: what a long memory holds must not keep others from writing
 
@@ -107,20 +108,17 @@ def new_secret() -> str:
     return f"whsec_{secrets.token_urlsafe(32)}"
 
 
-def forget_old_requests(*, now: datetime) -> dict[str, int]:
+def forget_old_requests(*, now: datetime, advance: Advance | None = None) -> dict[str, int]:
     """Delete what we keep of requests, once its time is over; returns how many answers and how many exchanges."""
     return {
-        "answers": _delete_in_steps(IdempotentRequest.objects.outdated(now)),
-        "exchanges": _delete_in_steps(Exchange.objects.outdated(now)),
+        "answers": in_steps(lambda: _delete_some(IdempotentRequest.objects.outdated(now)), advance),
+        "exchanges": in_steps(lambda: _delete_some(Exchange.objects.outdated(now)), advance),
     }
 
 
-def forget_delivered_events(*, now: datetime) -> int:
+def forget_delivered_events(*, now: datetime, advance: Advance | None = None) -> int:
     """Delete events that arrived longer than EVENT_RETENTION seconds ago, and their tries; returns how many events."""
-    forgotten = 0
-    while some := _forget_some_events(now):
-        forgotten += some
-    return forgotten
+    return in_steps(lambda: _forget_some_events(now), advance)
 
 
 def _forget_some_events(now: datetime) -> int:
@@ -131,10 +129,7 @@ def _forget_some_events(now: datetime) -> int:
     return len(some)
 
 
-def _delete_in_steps(rows: models.QuerySet[Any]) -> int:
-    """Delete `rows`, some at a time. What changed meanwhile is looked at again in the DELETE itself."""
-    deleted, seen = 0, list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
-    while seen:
-        deleted += rows.filter(pk__in=seen).delete()[0]
-        seen = list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]) if len(seen) == FORGOTTEN_AT_ONCE else []
-    return deleted
+def _delete_some(rows: models.QuerySet[Any]) -> int:
+    """What changed meanwhile is looked at again in the DELETE itself."""
+    seen = list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    return rows.filter(pk__in=seen).delete()[0]

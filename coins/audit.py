@@ -16,13 +16,12 @@ Reversal = Transfer.Kind.REVERSAL
 LOST = "lost"  # a dispute that the buyer has won
 
 
-def disagreements() -> Iterator[str]:
-    """Yield a sentence for everything that does not agree. Call it in a transaction that sees one moment."""
-    yield from _balances()
-    yield from _mirrors()
-    yield from _credits()
-    yield from _purchases()
-    yield from _payments()
+def checks() -> list[Iterator[str]]:
+    """What must agree: each asks its question when it is iterated, and yields a sentence for all that does not.
+
+    Iterate them in a transaction that sees one moment.
+    """
+    return [_balances(), _mirrors(), _credits(), *_purchases(), *_payments()]
 
 
 def _balances() -> Iterator[str]:
@@ -49,7 +48,7 @@ def _credits() -> Iterator[str]:
         yield f"transfer {pk} brings the coins of no purchase"
 
 
-def _purchases() -> Iterator[str]:
+def _purchases() -> list[Iterator[str]]:
     everything = Purchase.objects.order_by("pk")
     paid = everything.filter(status__in=sorted(PAID))
     credited = Q(transfer__destination=F("customer"), transfer__coins=F("coins"))
@@ -58,30 +57,38 @@ def _purchases() -> Iterator[str]:
     exact = Q(payment__reference=F("reference"), payment__amount=F("amount"), payment__currency=F("currency"))
     completed, given_back = Q(status=Status.COMPLETED), Q(status__in=[Status.REFUNDING, Status.REFUNDED])
     taken = Q(transfer__reversed_by__isnull=False)
-    yield from _each(paid.exclude(credited), "was paid for, and its transfer does not bring its coins")
     owed = Q(amount__gt=0)  # what an order gave away for nothing has no payment
     covered = Q(payment__currency=F("currency"), payment__amount__gte=F("amount"))  # an order may hold more than coins
-    yield from _each(paid.filter(owed).exclude(charged), "has its coins, and no payment")
-    yield from _each(everything.filter(ours).exclude(exact), "and its payment differ")
-    yield from _each(paid.filter(owed & charged).exclude(ours | covered), "costs more than its order's payment")
-    yield from _each(everything.filter(completed & taken), "is completed, and its coins were taken back")
     unpaid = everything.filter(completed & ours, payment__refunded_amount=F("payment__amount"))
     under_way = Q(payment__refunds__state__in=sorted(REFUND_UNSETTLED))
-    yield from _each(unpaid.exclude(under_way), "is completed, and its money went back")
     disputed = everything.filter(completed, payment__disputes__status=LOST).distinct()
-    yield from _each(disputed, "is completed, and its dispute was lost")
-    yield from _each(everything.filter(given_back, taken, coins_kept=True), "misses coins that were taken back")
     missed = everything.filter(given_back, coins_kept=False).exclude(taken)
-    yield from _each(missed, "was refunded, and its coins were neither taken back nor missed")
+    return [
+        _each(paid.exclude(credited), "was paid for, and its transfer does not bring its coins"),
+        _each(paid.filter(owed).exclude(charged), "has its coins, and no payment"),
+        _each(everything.filter(ours).exclude(exact), "and its payment differ"),
+        _each(paid.filter(owed & charged).exclude(ours | covered), "costs more than its order's payment"),
+        _each(everything.filter(completed & taken), "is completed, and its coins were taken back"),
+        _each(unpaid.exclude(under_way), "is completed, and its money went back"),
+        _each(disputed, "is completed, and its dispute was lost"),
+        _each(everything.filter(given_back, taken, coins_kept=True), "misses coins that were taken back"),
+        _each(missed, "was refunded, and its coins were neither taken back nor missed"),
+    ]
 
 
-def _payments() -> Iterator[str]:
+def _payments() -> list[Iterator[str]]:
     ended = {State.SUCCEEDED: sorted(PAID), State.DECLINED: [Status.FAILED], State.CANCELED: [Status.FAILED]}
+    told = Purchase.objects.filter(reference__startswith=REFERENCE).order_by("pk")
+    unheard = [
+        _each(told.filter(payment__state=state).exclude(status__in=statuses), f"does not know that its payment {state}")
+        for state, statuses in ended.items()
+    ]
+    return [_of_nothing(), *unheard]
+
+
+def _of_nothing() -> Iterator[str]:
     for payment in Payment.objects.filter(reference__startswith=REFERENCE, coin_purchases=None).order_by("pk"):
         yield f"payment {payment.pk} is for {payment.reference}, which does not exist"
-    for state, statuses in ended.items():
-        told = Purchase.objects.filter(reference__startswith=REFERENCE, payment__state=state)
-        yield from _each(told.exclude(status__in=statuses).order_by("pk"), f"does not know that its payment {state}")
 
 
 def _each(purchases: QuerySet[Purchase], what: str) -> Iterator[str]:

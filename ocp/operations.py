@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db import transaction
 
 from agents.errors import NotFound, without_card_numbers
+from agents.steps import Advance, in_steps
 from ocp.conversations import Conversation
 from ocp.models import Context, ContextEvent
 
 MOST_CONTEXTS = 1_000  # of one owner; the oldest gives way
+FORGOTTEN_AT_ONCE = 100  # with their events
 TOLD = 50  # events that a summary lists
 
 
@@ -53,9 +55,18 @@ def latest_events(context: Context) -> list[ContextEvent]:
     return list(context.events.order_by("-id")[:TOLD])[::-1]
 
 
-def forget_contexts(now: datetime) -> int:
+def forget_contexts(now: datetime, *, advance: Advance | None = None) -> int:
     """Forget the contexts nobody came back to; returns how many."""
-    return Context.objects.forgettable(now).delete()[1].get("ocp.Context", 0)
+    return in_steps(lambda: _forget_some(now), advance)
+
+
+@transaction.atomic
+def _forget_some(now: datetime) -> int:
+    """Locked: one that somebody comes back to this moment stays."""
+    quiet = Context.objects.forgettable(now).select_for_update(skip_locked=True).order_by("last_seen_at")
+    some = list(quiet.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    Context.objects.filter(pk__in=some).delete()
+    return len(some)
 
 
 def _forget_the_oldest(context: Context) -> None:

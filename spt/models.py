@@ -103,7 +103,7 @@ class SharedPaymentToken(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-created_at"], name="shared_tokens_by_age"),
+            models.Index(fields=["-created_at", "deactivated_reason", "expires_at"], name="shared_tokens_by_age"),
             models.Index(
                 fields=["expires_at"], condition=Q(deactivated_at__isnull=True), name="active_shared_tokens_by_end"
             ),

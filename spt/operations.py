@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from agents import happenings
 from agents.errors import ApiError
+from agents.steps import Advance, in_steps
 from payments.money import Money
 from payments.processors import processor
 from payments.processors.sandbox import SandboxProcessor
@@ -138,12 +139,9 @@ def resolve_token(*, token: SharedPaymentToken) -> SharedPaymentToken:
     return token
 
 
-def expire_tokens() -> int:
+def expire_tokens(*, advance: Advance | None = None) -> int:
     """Deactivate the tokens whose time is over; returns how many."""
-    expired = 0
-    while some := _expire_some():
-        expired += some
-    return expired
+    return in_steps(_expire_some, advance)
 
 
 def check_shared_token(*, token_id: str, amount: Money, merchant_ids: list[str], now: datetime) -> None:
@@ -201,7 +199,6 @@ def _expired(token: SharedPaymentToken) -> SharedPaymentToken:
 
 @transaction.atomic
 def _expire_some() -> int:
-    """So few that whoever waits for them, or on SQLite for anything, does not wait long."""
     lapsed = SharedPaymentToken.objects.lapsed(timezone.now()).select_for_update().order_by("pk")[:ENDED_AT_ONCE]
     tokens = list(lapsed)
     for token in tokens:

@@ -47,6 +47,10 @@ class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
         """Sessions that still wait for the buyer although their time is over."""
         return self.filter(status=Status.AUTHENTICATION_REQUIRED, expires_at__lte=now)
 
+    def over(self, now: datetime) -> "CheckoutSessionQuerySet":
+        """Both of these."""
+        return self.lapsed(now) | self.waiting_too_long(now)
+
 
 class CheckoutSession(models.Model):
     """One purchase being put together by an agent."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from agents import happenings
 from agents.errors import ApiError
 from agents.models import Agent
+from agents.steps import Advance, in_steps
 from catalog.models import Product
 from checkout import handlers, messages, quotes, schemas
 from checkout.models import Checkout, CheckoutSession, LineItem
@@ -127,27 +128,28 @@ def cancel_checkout_session(
         return answer(checkout)
 
 
-def expire_sessions(*, ids: Sequence[str] | None = None) -> int:
+def expire_sessions(*, ids: Sequence[str] | None = None, advance: Advance | None = None) -> int:
     """Expire the sessions whose time is over (all of them, or those of `ids`); returns how many.
 
     A payment that still waits for the buyer is withdrawn first, if the processor answers.
     """
     now = timezone.now()
     everyone = CheckoutSession.objects.all() if ids is None else CheckoutSession.objects.filter(id__in=ids)
-    for session in everyone.waiting_too_long(now).select_related("agent"):
+    waiting = list(everyone.waiting_too_long(now).select_related("agent"))
+    expired = in_steps(lambda: _expire_some(everyone.lapsed(now)), advance)
+    for session in waiting:
         try:
             withdraw_payment(agent=session.agent, session_id=session.id)
         except (OutcomeUnknown, PaymentInProgress):
             continue
-    expired = 0
-    while some := _expire_some(everyone.lapsed(now)):
-        expired += some
-    return expired
+        finally:
+            if advance:
+                advance(1)
+    return expired + in_steps(lambda: _expire_some(everyone.lapsed(now)))
 
 
 @transaction.atomic
 def _expire_some(lapsed: CheckoutSessionQuerySet) -> int:
-    """So few that whoever waits for them, or on SQLite for anything, does not wait long."""
     sessions = list(lapsed.select_for_update().order_by("expires_at", "id")[:EXPIRED_AT_ONCE])
     for session in sessions:
         session.expire(messages.expired())

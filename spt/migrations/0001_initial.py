@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='sharedpaymenttoken',
-            index=models.Index(fields=['-created_at'], name='shared_tokens_by_age'),
+            index=models.Index(fields=['-created_at', 'deactivated_reason', 'expires_at'], name='shared_tokens_by_age'),
         ),
         migrations.AddIndex(
             model_name='sharedpaymenttoken',

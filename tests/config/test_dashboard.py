@@ -18,8 +18,13 @@ from agents.tallies import Period
 from checkout import figures as checkout_figures
 from checkout.models import CheckoutSession
 from config.dashboard import MOST
+from ocp import figures as ocp_figures
 from payments import figures as payments_figures
-from tests.caller import Caller
+from spt import figures as spt_figures
+from spt.operations import expire_tokens, resolve_token, revoke_token
+from tests.caller import Caller, total_of
+from tests.ocp.conftest import CONTEXT
+from tests.spt.conftest import issued
 from vault import figures as vault_figures
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +101,36 @@ class TestWhatRoomsTell:
             "active": 1,
             "expired": 1,
         }
+
+    def test_shared_tokens_by_what_became_of_them(self, caller):
+        session = caller.ready()
+        caller.complete(session, issued(total_of(session)).id)
+        issued()
+        issued(expires_at=timezone.now())
+        expire_tokens()
+        issued(expires_at=timezone.now())  # which nobody has written down yet
+        revoke_token(token=issued())
+        resolve_token(token=issued(expires_at=timezone.now() + timedelta(hours=1)))
+
+        assert numbers(spt_figures.tokens)["Shared tokens issued"].value == "6"
+        assert plots(spt_figures.tokens)["Shared tokens by day"].series == {
+            "consumed": [1],
+            "active": [1],
+            "expired": [2],
+            "revoked": [1],
+            "resolved": [1],
+        }
+
+    def test_conversations_that_go_on(self, caller):
+        for agent in (caller, Caller("another")):
+            for number in (1, 2):
+                agent.get("/checkout_sessions/cs_1", CONTEXT | {"OCP-Context-ID": f"context-{number}"})
+
+        told = numbers(ocp_figures.conversations)["Conversations remembered"]
+        assert (told.value, told.note) == ("4", "with 2 agents")
+
+        with time_machine.travel(timezone.now() + timedelta(hours=25)):
+            assert numbers(ocp_figures.conversations)["Conversations remembered"].value == "0"
 
     def test_a_payment_that_needs_a_human_alarms(self, caller):
         from payments.models import Payment

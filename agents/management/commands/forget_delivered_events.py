@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from agents.commands import Command as TillCommand
+from agents.models import OutgoingEvent
 from agents.operations import forget_delivered_events
 
 
@@ -14,5 +15,7 @@ class Command(TillCommand):
     has_json = True
 
     def handle(self, *args: Any, **options: Any) -> None:
-        forgotten = forget_delivered_events(now=timezone.now())
+        now = timezone.now()
+        with self.bar("Forgetting", total=OutgoingEvent.objects.outdated(now).count) as advance:
+            forgotten = forget_delivered_events(now=now, advance=advance)
         self.report(f"Forgot {forgotten} event(s)", {"events": forgotten}, options)

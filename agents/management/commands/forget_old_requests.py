@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from agents.commands import Command as TillCommand
+from agents.models import Exchange, IdempotentRequest
 from agents.operations import forget_old_requests
 
 
@@ -17,7 +18,10 @@ class Command(TillCommand):
     has_json = True
 
     def handle(self, *args: Any, **options: Any) -> None:
-        forgotten = forget_old_requests(now=timezone.now())
+        now = timezone.now()
+        outdated = [IdempotentRequest.objects.outdated(now), Exchange.objects.outdated(now)]
+        with self.bar("Forgetting", total=lambda: sum(rows.count() for rows in outdated)) as advance:
+            forgotten = forget_old_requests(now=now, advance=advance)
         self.report(
             f"Forgot {forgotten['answers']} answer(s) and {forgotten['exchanges']} exchange(s)", forgotten, options
         )

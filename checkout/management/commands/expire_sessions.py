@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from agents.commands import Command as TillCommand
+from checkout.models import CheckoutSession
 from checkout.operations import expire_sessions
 
 
@@ -12,5 +15,7 @@ class Command(TillCommand):
     has_json = True
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = expire_sessions()
+        over = CheckoutSession.objects.over(timezone.now())
+        with self.bar("Expiring", total=over.count) as advance:
+            count = expire_sessions(advance=advance)
         self.report(f"{count} session{'' if count == 1 else 's'} expired", {"expired": count}, options)

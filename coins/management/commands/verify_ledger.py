@@ -1,12 +1,13 @@
 """Check that balances equal transfers, and that every purchase has its payment and its transfer."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from agents.commands import Command as TillCommand
-from coins.audit import disagreements
+from coins.audit import checks
 from coins.models import Account, Purchase, Transfer
 
 
@@ -23,7 +24,7 @@ class Command(TillCommand):
             if connection.vendor == "postgresql" and is_outermost:
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            found = list(disagreements())
+            found = self._ask(checks())
             counts = [model.objects.count() for model in (Account, Transfer, Purchase)]
         accounts, transfers, purchases = counts
         facts = {"disagreements": found, "accounts": accounts, "transfers": transfers, "purchases": purchases}
@@ -31,3 +32,6 @@ class Command(TillCommand):
         self.report("\n".join(found) or agreed, facts, options)
         if found:
             raise CommandError(f"{len(found)} disagreements", returncode=1)
+
+    def _ask(self, asked: list[Iterator[str]]) -> list[str]:
+        return [said for check in self.progress(asked, total=len(asked), what="Checking") for said in check]

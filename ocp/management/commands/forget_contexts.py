@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from agents.commands import Command as TillCommand
+from ocp.models import Context
 from ocp.operations import forget_contexts
 
 
@@ -16,5 +17,7 @@ class Command(TillCommand):
     has_json = True
 
     def handle(self, **options: Any) -> None:
-        count = forget_contexts(timezone.now())
+        now = timezone.now()
+        with self.bar("Forgetting", total=Context.objects.forgettable(now).count) as advance:
+            count = forget_contexts(now, advance=advance)
         self.report(f"Forgot {count} contexts", {"contexts": count}, options)

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from agents.commands import Command as TillCommand
+from spt.models import SharedPaymentToken
 from spt.operations import expire_tokens
 
 
@@ -14,5 +17,7 @@ class Command(TillCommand):
     has_json = True
 
     def handle(self, **options: Any) -> None:
-        count = expire_tokens()
+        lapsed = SharedPaymentToken.objects.lapsed(timezone.now())
+        with self.bar("Expiring", total=lapsed.count) as advance:
+            count = expire_tokens(advance=advance)
         self.report(f"Expired {count} shared payment tokens", {"expired": count}, options)

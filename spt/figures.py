@@ -1,0 +1,44 @@
+"""What becomes of shared payment tokens."""
+
+from collections.abc import Iterator
+
+from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.urls import reverse
+from django.utils import timezone
+
+from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from spt.models import Reason, SharedPaymentToken, Status
+
+
+def tokens(period: Period) -> Iterator[Shown]:
+    """Tokens issued in these days, by what has become of them."""
+    has_ended = ~Q(deactivated_reason="")
+    has_expired = Q(expires_at__lte=timezone.now())
+    became = Case(
+        When(has_ended, then=F("deactivated_reason")),
+        When(has_expired, then=Value(Reason.EXPIRED)),
+        default=Value(Status.ACTIVE),
+        output_field=CharField(),
+    )
+    rows = SharedPaymentToken.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"), state=became)
+    counts = {
+        (day, state): n for day, state, n in rows.values_list("day", "state").annotate(count=Count("*")).order_by()
+    }
+    states = [Reason.CONSUMED, Status.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.RESOLVED]
+    series = {str(state): [counts.get((day, state), 0) for day in period.days] for state in states}
+    issued, consumed = sum(counts.values()), sum(series[Reason.CONSUMED])
+    yield Number(
+        "Shared tokens issued",
+        f"{issued:,}",
+        note=f"{percent(consumed, issued)} consumed, {percent(sum(series[Reason.EXPIRED]), issued)} expired",
+        url=reverse("admin:spt_sharedpaymenttoken_changelist"),
+    )
+    yield Plot(
+        "Shared tokens by day",
+        labels_of(period),
+        {state: values for state, values in series.items() if any(values)} or {"issued": period.series({})},
+        is_stacked=True,
+    )
+
+
+FIGURES = [Figures("spt.view_sharedpaymenttoken", tokens)]
