@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from agents import lines
 from agents.errors import NotFound
 from agents.models import Agent
 from checkout.models import Checkout, CheckoutSession, LineItem, Order
@@ -22,11 +23,12 @@ def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> 
     session = (sessions.select_for_update() if lock else sessions).filter(id=session_id).first()
     if session is None:
         raise NotFound("There is no such checkout session", code="session_not_found")
+    lines.about(session.id)
     if agent is not None:
         session.agent = agent
     order = Order.objects.filter(session=session).first() if session.status == Status.COMPLETED else None
-    lines = lines_of(session)
-    return Checkout(session, lines, history_of(order, lines) if order else None)
+    items = lines_of(session)
+    return Checkout(session, items, history_of(order, items) if order else None)
 
 
 def quantities_of(lines: Sequence[LineItem]) -> dict[str, int]:
