@@ -5,6 +5,7 @@ import json
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -30,7 +31,7 @@ def caller():
 @contextmanager
 def log():
     """The lines that are written meanwhile, as a machine reads them."""
-    lines, stream = [], io.StringIO()
+    stream, lines = io.StringIO(), list[Any]()
     configure({"level": "INFO", "as_json": True})
     (handler,) = [each for each in logging.root.handlers if type(each) is logging.StreamHandler]
     handler.setStream(stream)
