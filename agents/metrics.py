@@ -4,6 +4,7 @@ Under `manage.py serve` the processes of one machine count into files that they 
 all (prometheus_client's multiprocess mode). Nothing is ever decided by these numbers, and they go with the server.
 """
 
+import functools
 import threading
 from typing import Any
 
@@ -50,18 +51,25 @@ _popping = threading.Lock()
 
 def count(request: HttpRequest, response: HttpResponseBase, duration: float) -> None:
     """Count an answer that took `duration` seconds."""
-    wire, route = _place(request)
+    route = request.resolver_match.route if request.resolver_match else None
     method = request.method if request.method in METHODS else "other"
-    requests.labels(wire, route, method, response.status_code).inc()
-    seconds.labels(wire, route).observe(duration)
+    answers, durations = _meters(route, method, response.status_code)
+    answers.inc()
+    durations.observe(duration)
     _count_pool()
 
 
-def _place(request: HttpRequest) -> tuple[str, str]:
+@functools.cache
+def _meters(route: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
+    """Routes, methods and statuses are few, and finding their meters costs as much as counting."""
+    wire, place = _place(route)
+    return requests.labels(wire, place, method, status), seconds.labels(wire, place)
+
+
+def _place(route: str | None) -> tuple[str, str]:
     """The wire, and the address as it is written in a `urls.py`: never an id, so there are only so many."""
-    if request.resolver_match is None:
+    if route is None:
         return "none", "none"
-    route = request.resolver_match.route
     wire = WIRES.get(route) or WIRES.get(route.split("/", 1)[0], "pages")
     return wire, "/admin/" if wire == "admin" else f"/{route}"
 
