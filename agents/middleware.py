@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from agents.ids import new_id
+from agents.metrics import count
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -33,7 +34,10 @@ class RequestIdMiddleware:
 
 
 class AccessLogMiddleware:
-    """One line per request. Without the query and the headers, which may hold secrets; the agent binds its own id."""
+    """One line per request, and one more in the metrics.
+
+    Without the query and the headers, which may hold secrets; the agent binds its own id.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -41,12 +45,14 @@ class AccessLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         begun = time.perf_counter()
         response = self.get_response(request)
+        duration = time.perf_counter() - begun
+        count(request, response, duration)
         access_log.info(
             "request",
             method=request.method,
             path=request.path,
             status=response.status_code,
-            duration_ms=round((time.perf_counter() - begun) * 1000, 1),
+            duration_ms=round(duration * 1000, 1),
         )
         return response
 

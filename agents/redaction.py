@@ -20,8 +20,9 @@ _SECRET_NAMES = re.compile(
 )
 _SECRET_LOOKS = re.compile(
     r"(?<![0-9])(?:[0-9][ .-]?){11,18}[0-9](?![0-9])"  # a card's number, however it is grouped
-    r"|(?:sk|rk|pk|whsec|till|api_key|psp_api_key)_[A-Za-z0-9_]{3,}"
-    r"|(?<![A-Za-z0-9_])[A-Za-z0-9_]{8,}_secret_[A-Za-z0-9]+"  # from a word's start: one look a word, not one a letter
+    r"|(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"  # where a word begins, perhaps after an escape
+    r"(?:sk|rk|pk|whsec|till|api_key|psp_api_key)_[A-Za-z0-9_]{3,}"
+    r"|(?<![A-Za-z0-9_])[A-Za-z0-9_]{8,}_secret_[A-Za-z0-9]+"
     r"|Bearer +\S+"
 )
 # Whatever looks like a secret has one of these in it, which is quicker to see.
@@ -51,7 +52,7 @@ def secrets_in(value: Any) -> set[str]:
 
 
 def redacted(value: Any, secrets: Collection[str] = ()) -> Any:
-    """Return a copy of a JSON value without what must not be kept, nor any of `secrets`."""
+    """Return a copy of a JSON value without what must not be kept, nor any of `secrets`. Other values become text."""
     if len(secrets) > MOST_SECRETS:  # nobody has so many, and looking for each everywhere would take long
         return HIDDEN
     if isinstance(value, dict):
@@ -60,8 +61,12 @@ def redacted(value: Any, secrets: Collection[str] = ()) -> Any:
         return [redacted(child, secrets) for child in value]
     if isinstance(value, str):
         return without_secrets(value, secrets)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return HIDDEN if is_number and without_secrets(str(value), secrets) != str(value) else value
+    if value is None or isinstance(value, bool):
+        return value
+    text = without_secrets(str(value), secrets)
+    if isinstance(value, int | float):
+        return value if text == str(value) else HIDDEN
+    return text
 
 
 def without_secrets(text: str, secrets: Collection[str] = ()) -> str:

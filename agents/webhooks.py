@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents import engines
+from agents.lines import about, apart
 from agents.models import Agent, Endpoint, EventState, OutgoingEvent, Try
 from agents.models.events import PATIENCE
 from agents.posting import Answer, NotAnswered, UnsafeUrl, post
@@ -64,7 +65,7 @@ def deliver(sequence: int, now: datetime | None = None) -> bool:
     :raises RuntimeError: if a transaction is open: an agent may take its time to answer.
     """
     event = _claim(sequence, now or timezone.now())
-    return _try(event, now) if event else False
+    return apart(_try, event, now) if event else False
 
 
 def headers_of(endpoint: Endpoint, event: OutgoingEvent, payload: bytes, secret: str, now: datetime) -> dict[str, str]:
@@ -112,6 +113,7 @@ def _claim(sequence: int, now: datetime) -> OutgoingEvent | None:
 
 
 def _try(event: OutgoingEvent, now: datetime | None) -> bool:
+    about(event.id, event.subject)
     endpoint = Endpoint.objects.get(agent=event.agent_id)
     began_at, clock = now or timezone.now(), time.monotonic()
     answer = _send(endpoint, event, began_at)
@@ -130,6 +132,7 @@ def _try(event: OutgoingEvent, now: datetime | None) -> bool:
         else:
             event.fail(ended_at)
             _note_failure(endpoint, answer, ended_at)
+    logger.info("event sent: %s", answer.status or answer.text)
     return answer.is_taken
 
 

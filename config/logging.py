@@ -1,6 +1,7 @@
 """Where logs go: structlog and the standard library in one stream, JSON lines in production, readable on a terminal.
 
-Tracebacks are plain text. Never a renderer that prints local variables: a card passes through some of them.
+Tracebacks are plain text. Never a renderer that prints local variables: a card passes through some of them. What looks
+like a card, a key or a secret, or stands under the name of one, is hidden from every line, whoever wrote it.
 """
 
 import logging
@@ -10,11 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+from agents.redaction import redacted, secrets_in
 
 OTHER_NAMES = {"TRACE": "DEBUG"}  # seed 003 knows it; Python's logging does not
+OURS = frozenset({"timestamp", "level", "logger", "agent_id", "status", "duration_ms"})  # no caller's words
 SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,  # the request id
+    structlog.contextvars.merge_contextvars,  # the ids of the request, of who sent it, and of what it is about
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,6 +48,8 @@ def configure(options: Mapping[str, Any]) -> None:
                     "foreign_pre_chain": SHARED,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        without_secrets,
                         *_rendering(options["as_json"]),
                     ],
                 }
@@ -61,8 +67,14 @@ def configure(options: Mapping[str, Any]) -> None:
     )
 
 
+def without_secrets(logger: Any, method: str, line: EventDict) -> EventDict:
+    """A structlog processor, the last before a line is rendered: no caller has to remember it."""
+    ours = {name: line.pop(name) for name in OURS & line.keys()}
+    return redacted(line, secrets_in(line)) | ours
+
+
 def _rendering(as_json: bool) -> list[Processor]:
     if as_json:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return [structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback  # the default prints local variables where `rich` is installed
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

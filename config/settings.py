@@ -22,6 +22,8 @@ SECRET_KEY = env("SECRET_KEY", default="django-insecure-till-sandbox") if SANDBO
 HOST, PORT = env("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
 PUBLIC_URL = env("PUBLIC_URL", default=f"http://{HOST.replace('0.0.0.0', '127.0.0.1')}:{PORT}").rstrip("/")  # noqa: S104
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [urlsplit(PUBLIC_URL).hostname])
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # who has it may read /metrics; in the sandbox, without it, anybody
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=0)  # that we are found unready before we stop to listen
 SHOP_NAME = env("SHOP_NAME", default="Till Demo Shop")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@example.com")
 TERMS_URL, PRIVACY_URL = (env(f"{page.upper()}_URL", default=f"{PUBLIC_URL}/{page}") for page in ("terms", "privacy"))
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "agents.middleware.RequestIdMiddleware",
     "agents.middleware.AccessLogMiddleware",
+    "config.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -140,5 +143,4 @@ if not SANDBOX:  # TLS ends at a proxy, which must set X-Forwarded-Proto itself
     STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$"]
     SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = 365 * 24 * 60 * 60, True, True

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config import docs, health
+from config import docs, health, metrics
 from config.console import console
 
 urlpatterns = [
     path("health", health.health),
     path("ready", health.ready),
+    path("metrics", metrics.metrics),
     path("openapi.json", docs.OpenApiDocument.as_view(), name="openapi"),
     path("docs", docs.OpenApiPage.as_view(url_name="openapi")),
     path("console", console, name="console"),

@@ -6,7 +6,8 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.figures import Figures, Number, Period, Shown
+from agents.figures import Figures, Number, Shown
+from agents.tallies import Period
 from ocp.models import Context
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+from agents.lines import about
 from payments.models import Dispute, Payment, Refund
 from payments.money import Money
 from payments.operations import charge, look_up
@@ -57,6 +58,7 @@ def finish(payment: Payment) -> Payment:
     :raises OutcomeUnknown: if the processor did not answer.
     :raises LookupError: if nobody registered for such a reference. Nothing was charged.
     """
+    about(payment.id, payment.reference)
     settler = _settler_of(payment)
     return _settle(payment, settler, charge(payment))
 
@@ -68,6 +70,7 @@ def check(payment: Payment) -> Payment:
     :raises OutcomeUnknown, Unknown: if the processor did not answer.
     :raises LookupError: if nobody registered for such a reference.
     """
+    about(payment.id, payment.reference)
     if payment.needs_asking:
         return finish(payment)
     outcome = look_up(payment)
@@ -102,6 +105,7 @@ def finish_refund(refund: Refund) -> Refund:
     :raises PaymentInProgress: if somebody else is asking the processor right now.
     :raises OutcomeUnknown: if the processor did not answer.
     """
+    about(refund.id, refund.payment.id, refund.payment.reference)
     return record_refund(refund, send_refund(refund))
 
 

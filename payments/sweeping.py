@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from agents.errors import ApiError
+from agents.lines import about, apart
 from payments.hearing import act_on
 from payments.models import Event, Payment, Refund
 from payments.settling import finish, finish_refund
@@ -31,11 +32,11 @@ def sweep() -> Iterator[Found]:
     refunds = Refund.objects.stranded(now).order_by("created_at")
     events = Event.objects.left(now).order_by("heard_at")
     for pk in list(payments.values_list("pk", flat=True)):
-        yield _try("payment", pk, _finish_payment)
+        yield apart(_try, "payment", pk, _finish_payment)
     for pk in list(refunds.values_list("pk", flat=True)):
-        yield _try("refund", pk, _finish_refund)
+        yield apart(_try, "refund", pk, _finish_refund)
     for pk in list(events.values_list("pk", flat=True)):
-        yield _try("event", pk, _finish_event)
+        yield apart(_try, "event", pk, _finish_event)
 
 
 def _finish_payment(pk: str) -> tuple[str, bool]:
@@ -55,8 +56,12 @@ def _finish_event(pk: str) -> tuple[str, bool]:
 
 def _try(kind: str, pk: str, finish_it: Callable[[str], tuple[str, bool]]) -> Found:
     """One thing's trouble is no reason to leave the others."""
+    about(pk)
     try:
-        return Found(kind, pk, *finish_it(pk))
+        found = Found(kind, pk, *finish_it(pk))
+        if found.is_finished:
+            logger.info("%s finished: %s", kind, found.result)
+        return found
     except ApiError as refusal:
         return Found(kind, pk, refusal.message, False)
     except Exception:

@@ -2,28 +2,33 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.db.models import Case, CharField, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.figures import Figures, Number, Period, Plot, Shown, day_of, labels_of, percent
+from agents.figures import Figures, Number, Plot, Shown, labels_of, percent
+from agents.tallies import Daily, Period
 from spt.models import Reason, SharedPaymentToken, Status
 
 
-def tokens(period: Period) -> Iterator[Shown]:
-    """Tokens issued in these days, by what has become of them."""
+def became() -> Case:
+    """Why a token is at its end, or that it is not."""
     has_ended = ~Q(deactivated_reason="")
     has_expired = Q(expires_at__lte=timezone.now())
-    became = Case(
+    return Case(
         When(has_ended, then=F("deactivated_reason")),
         When(has_expired, then=Value(Reason.EXPIRED)),
         default=Value(Status.ACTIVE),
         output_field=CharField(),
     )
-    rows = SharedPaymentToken.objects.filter(**period.of("created_at")).annotate(day=day_of("created_at"), state=became)
-    counts = {
-        (day, state): n for day, state, n in rows.values_list("day", "state").annotate(count=Count("*")).order_by()
-    }
+
+
+TOKENS = Daily("spt.tokens", SharedPaymentToken, word=became)
+
+
+def tokens(period: Period) -> Iterator[Shown]:
+    """Tokens issued in these days, by what has become of them."""
+    counts = {key: counted.rows for key, counted in TOKENS.of(period).items()}
     states = [Reason.CONSUMED, Status.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.RESOLVED]
     series = {str(state): [counts.get((day, state), 0) for day in period.days] for state in states}
     issued, consumed = sum(counts.values()), sum(series[Reason.CONSUMED])
@@ -41,4 +46,4 @@ def tokens(period: Period) -> Iterator[Shown]:
     )
 
 
-FIGURES = [Figures("spt.view_sharedpaymenttoken", tokens)]
+FIGURES = [Figures("spt.view_sharedpaymenttoken", tokens, TOKENS)]

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from agents import happenings
 from agents.errors import ApiError, Unavailable
+from agents.lines import about
 from agents.models import Agent
 from payments.cards import Card, flaw_of
 from payments.models import Payment
@@ -69,6 +70,7 @@ def delegate_payment(
     :raises DelegationRefused: if the card cannot be charged or is blocked, or the allowance has ended already.
     :raises Unavailable: if the processor did not say whether it has the card.
     """
+    about(request.allowance.checkout_session_id)
     metadata = _echoed(request, idempotency_key)
     card = _card(request.payment_method)
     _check(request, card, metadata, now)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from agents import happenings
 from agents.errors import ApiError
+from agents.lines import about, apart
 from agents.models import Agent
 from agents.steps import Advance, in_steps
 from catalog.models import Product
@@ -19,6 +21,8 @@ from checkout.models.sessions import CheckoutSessionQuerySet
 from checkout.operations._completion import withdraw_payment
 from checkout.operations._store import load, plain, remember, save
 from payments.operations import OutcomeUnknown, PaymentInProgress
+
+logger = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 EXPIRED_AT_ONCE = 100
@@ -58,6 +62,7 @@ def create_checkout_session(*, agent: Agent, request: schemas.CheckoutSessionCre
     lines = quotes.set_quantities(session, [], _products(request.line_items, session.currency))
     quotes.quote(session, lines, now=now)
     with transaction.atomic(savepoint=False):  # nothing is refused any more
+        about(session.id)
         session.save(force_insert=True)
         LineItem.objects.bulk_create(lines)
         _tell("created", session)
@@ -139,7 +144,7 @@ def expire_sessions(*, ids: Sequence[str] | None = None, advance: Advance | None
     expired = in_steps(lambda: _expire_some(everyone.lapsed(now)), advance)
     for session in waiting:
         try:
-            withdraw_payment(agent=session.agent, session_id=session.id)
+            apart(withdraw_payment, agent=session.agent, session_id=session.id)
         except (OutcomeUnknown, PaymentInProgress):
             continue
         finally:
@@ -154,6 +159,7 @@ def _expire_some(lapsed: CheckoutSessionQuerySet) -> int:
     for session in sessions:
         session.expire(messages.expired())
         session.save()
+        logger.info("session expired", session_id=session.id)
     return len(sessions)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from agents import lines
 from agents.errors import NotFound
 from agents.models import Agent
 from agents.prepared import Prepared
@@ -23,11 +24,12 @@ def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> 
     session = next(iter(found), None)
     if session is None or (agent is not None and session.agent_id != agent.pk):
         raise NotFound("There is no such checkout session", code="session_not_found")
+    lines.about(session.id)
     if agent is not None:
         session.agent = agent
     order = Order.objects.filter(session=session).first() if session.status == Status.COMPLETED else None
-    lines = lines_of(session)
-    return Checkout(session, lines, history_of(order, lines) if order else None)
+    items = lines_of(session)
+    return Checkout(session, items, history_of(order, items) if order else None)
 
 
 _sessions_with_id = Prepared(lambda id: CheckoutSession.objects.filter(id=id))

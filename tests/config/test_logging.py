@@ -94,3 +94,59 @@ def test_every_level_that_seed_003_lists_is_known(lines, level, shown):
         log(text)
 
     assert "".join(json.loads(line)["event"] for line in read()) == shown
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize(
+    ("event", "facts"),
+    [
+        ("asked with sk_test_till", {}),
+        ("asked", {"api_key": "topsecret"}),
+        ("asked", {"sent": {"payment_method": {"cvc": "topsecret"}}}),
+        ("asked topsecret", {"sent": {"cvc": "topsecret"}}),
+        ("asked", {"card": "4242 4242 4242 4242"}),
+        ("asked", {"by": ValueError("4242424242424242")}),
+        ("asked", {"of": {"4242424242424242": 1}}),
+        ("asked", {"session_id": "cs_4242424242424242"}),
+    ],
+)
+def test_no_line_shows_a_secret_whoever_wrote_it(lines, as_json, event, facts):
+    read = lines(as_json)
+
+    structlog.get_logger("ours").info(event, **facts)
+    logging.getLogger("theirs").info("%s %s", event.replace("topsecret", "4242424242424242"), "Bearer topsecret")
+
+    ours, theirs = read()
+    for secret in ("topsecret", "sk_test_till", "4242424242424242", "4242 4242"):
+        assert secret not in ours + theirs
+    assert "asked" in ours
+    assert "asked" in theirs
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("get_logger", [logging.getLogger, structlog.get_logger])
+def test_a_traceback_ends_in_no_secret(lines, as_json, get_logger):
+    read = lines(as_json)
+
+    try:
+        raise RuntimeError("no card 4242424242424242,\nno key\nsk_test_till")
+    except RuntimeError:
+        get_logger("ours").error("failed", exc_info=sys.exc_info())
+
+    written = "\n".join(read())
+    assert "RuntimeError: no card [hidden]" in written
+    assert "sk_test_till" not in written
+
+
+def test_names_in_a_traceback_are_no_keys(lines):
+    read = lines(as_json=True)
+
+    def ask_buyer():
+        raise RuntimeError
+
+    try:
+        ask_buyer()
+    except RuntimeError:
+        logging.getLogger("ours").exception("failed")
+
+    assert "in ask_buyer" in json.loads(read()[0])["exception"]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -43,8 +43,8 @@ def port():
 
 
 @contextmanager
-def serving(environment, port):
-    command = [*MANAGE, "serve", "--port", str(port)]
+def serving(environment, port, *more):
+    command = [*MANAGE, "serve", "--port", str(port), *more]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             wait_for(port)
@@ -54,7 +54,7 @@ def serving(environment, port):
 
 
 def wait_for(port):
-    for _ in range(400):
+    for _ in range(1200):
         try:
             return ask(port, "GET", "/health")
         except OSError:
@@ -63,9 +63,14 @@ def wait_for(port):
 
 
 def ask(port, method, path, body=None):
+    return answer(port, method, path, body)[0]
+
+
+def answer(port, method, path, body=None):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request(method, path, body, {"Content-Type": "application/json"})
-    return connection.getresponse().status
+    response = connection.getresponse()
+    return response.status, response.read().decode()
 
 
 def test_what_it_prints_can_be_pasted(environment, port):
@@ -74,10 +79,10 @@ def test_what_it_prints_can_be_pasted(environment, port):
         while "-d '" not in printed:
             printed += server.stdout.readline()
         curl = re.search(r"curl .*\n.*", printed).group()
-        answer = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, check=True).stdout
+        answered = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, check=True).stdout
 
     assert f"http://127.0.0.1:{port}/admin/" in printed
-    assert '"line_items"' in answer
+    assert '"line_items"' in answered
 
 
 def test_a_request_under_way_is_answered_before_it_stops(environment, port, database):
@@ -98,6 +103,53 @@ def test_a_request_under_way_is_answered_before_it_stops(environment, port, data
 
         assert statuses == [201]
         assert server.wait(20) == 0
+
+
+def test_it_is_unready_before_it_stops_and_answers_meanwhile(environment, port):
+    with serving({**environment, "DRAIN_SECONDS": "2"}, port) as server:
+        assert ask(port, "GET", "/ready") == 200
+        server.send_signal(signal.SIGTERM)
+        while ask(port, "GET", "/ready") == 200:
+            time.sleep(0.01)
+
+        assert ask(port, "GET", "/ready") == 503
+        assert ask(port, "GET", "/openapi.json") == 200
+        assert server.wait(20) == 0
+
+
+def test_any_of_its_processes_tells_of_the_requests_of_all(environment, port):
+    def counted():
+        found = re.search(r'^till_requests_total{.*route="/docs".*} (\S+)', answer(port, "GET", "/metrics")[1], re.M)
+        return float(found[1]) if found else 0
+
+    with serving(environment, port, "--workers", "2") as server:
+        for _ in range(20):
+            ask(port, "GET", "/docs")
+        assert {counted() for _ in range(10)} == {20}
+
+        for worker in children(server.pid)[:1]:
+            os.kill(worker, signal.SIGKILL)
+        while len(children(server.pid)) < 2 or ask_patiently(port) != 200:
+            time.sleep(0.05)
+        assert counted() == 20  # what the dead have counted is kept
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def ask_patiently(port):
+    with suppress(OSError, http.client.HTTPException):
+        return ask(port, "GET", "/health")
+
+
+def test_it_leaves_nothing_behind(environment, port, tmp_path):
+    with serving({**environment, "TMPDIR": str(tmp_path)}, port) as server:
+        assert list(tmp_path.iterdir())
+        server.terminate()
+        server.wait(20)
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_port_in_use_is_not_shared():

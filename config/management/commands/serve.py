@@ -14,9 +14,6 @@ from django.db import connection
 from agents.commands import Command as TillCommand
 from config.management.commands.seed_demo import KEYS, STAFF
 
-THREADS = 8
-LAST_REQUESTS = 30  # seconds that requests under way have to finish once we are told to stop
-
 WELCOME = """
   Till answers at     {url}
   Staff               {url}/admin/{staff}
@@ -55,7 +52,7 @@ class Command(TillCommand):
         if with_worker:  # our child stays the server's: it goes when its parent has gone
             subprocess.Popen([sys.executable, sys.argv[0], "work", "--beside", str(os.getpid())])  # noqa: S603
         # Become the server: signals reach it directly, and it starts without a copy of us in memory.
-        os.execv(sys.executable, [sys.executable, *granian(host, port, workers)])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, *server(host, port, workers)])  # noqa: S606
 
 
 def workers() -> int:
@@ -73,18 +70,9 @@ def refuse_a_port_in_use(host: str, port: int) -> None:
             raise CommandError(f"Cannot listen on {host}:{port}: {exc.strerror}. Choose another: PORT=8001") from exc
 
 
-def granian(host: str, port: int, workers: int) -> list[str]:
-    flags = {
-        "host": host,
-        "port": port,
-        "interface": "wsgi",
-        "workers": workers,
-        "blocking-threads": THREADS,
-        "workers-kill-timeout": LAST_REQUESTS,
-        "log-level": "error",  # it warns about any number of threads above the cores'
-    }
-    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
-    return ["-m", "granian", "--no-ws", "--respawn-failed-workers", *words, "config.wsgi:application"]
+def server(host: str, port: int, workers: int) -> list[str]:
+    flags = {"host": host, "port": port, "workers": workers, "drain-seconds": settings.DRAIN_SECONDS}
+    return ["-m", "config.server", *(word for name, value in flags.items() for word in (f"--{name}", str(value)))]
 
 
 def welcome(url: str) -> str:

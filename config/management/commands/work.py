@@ -20,6 +20,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.commands import Command as TillCommand
+from agents.lines import apart
 from agents.operations import forget_delivered_events, forget_old_requests
 from agents.relay import Relay
 from agents.tallies import Daily
@@ -51,7 +52,7 @@ class Job:
         self.due = now + self.every
         close_old_connections()
         try:
-            self.run()
+            apart(self.run)
         except Exception:  # one job's trouble must not stop the others; its next turn comes
             logger.exception("the job '%s' failed", self.name)
 
