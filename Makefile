@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types pytest torture bench screenshots clean
+.PHONY: help run demo test lint types audit pytest torture bench screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,7 +34,7 @@ demo: .venv/runs ## buy something as an agent would, step by step, on the termin
 	@$(BIN)/python manage.py seed_demo
 	@$(BIN)/python manage.py demo
 
-test: lint types pytest ## set up, then lint, types, settings, and every test on SQLite and on PostgreSQL
+test: lint types audit pytest ## set up, then lint, types, settings, audit, and every test on SQLite and on PostgreSQL
 
 lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 	$(BIN)/ruff check
@@ -44,6 +44,9 @@ lint: .venv/tests ## style, format, forgotten migrations, a shop's settings
 
 types: .venv/tests ## mypy
 	$(BIN)/mypy
+
+audit: .venv/tests ## whether a package that we install is known to be vulnerable
+	$(BIN)/python -m tests.audit
 
 pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of them
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 $(TESTS)
