@@ -19,9 +19,15 @@ UNITS = ["till.service", "till-worker.service"]
 SAID = (settings.BASE_DIR / "docs" / "production.md").read_text()
 
 
+class Unit(configparser.ConfigParser):
+    """Its names are written in upper and lower case."""
+
+    def optionxform(self, name: str) -> str:
+        return name
+
+
 def unit(name):
-    parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
+    parser = Unit(strict=False, interpolation=None)
     parser.read(DEPLOY / name)
     return parser
 
