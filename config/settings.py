@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "agents.middleware.RequestIdMiddleware",
     "agents.middleware.AccessLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "agents.browsers.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",
