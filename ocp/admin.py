@@ -58,7 +58,7 @@ class ContextAdmin(ReadOnly, LongList):
         )
 
     @display(description="whose")
-    def whose(self, context: Context) -> str:
+    def whose(self, context):
         return link(Agent(pk=context.owner), context.agent_name) if context.agent_name else context.owner
 
     @display(description="events")

@@ -102,10 +102,10 @@ class TestFollowingCoinsAndSharedTokens:
 
         for term in ("ada@example.com", customer.id, customer.stripe_customer_id):
             assert found(admin_client, Customer, term) == [customer]
-        for term in ("ada@example.com", purchase.id, purchase.payment_id):
-            assert found(admin_client, Purchase, term) == [purchase]
-        for term in (customer.id, purchase.id, purchase.transfer_id):
-            assert found(admin_client, Transfer, term) == [purchase.transfer]
+        for named in ("ada@example.com", purchase.id, purchase.payment_id):
+            assert found(admin_client, Purchase, named) == [purchase]
+        for named in (customer.id, purchase.id, purchase.transfer_id):
+            assert found(admin_client, Transfer, named) == [purchase.transfer]
 
         assert leads_to(admin_client, purchase, purchase.payment, purchase.transfer, customer)
         assert leads_to(admin_client, purchase.payment, purchase)
