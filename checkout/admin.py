@@ -71,13 +71,10 @@ def once(show: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
 
 
 class Purchase(ReadOnly, LongList):
-    """What the pages of a session and of its order have in common: each names the session it is about."""
+    """What the pages of a session and of its order have in common."""
 
     list_filter = ("status", "agent", "created_at")
     ordering = ("-created_at",)
-
-    def session_of(self, row: Any) -> CheckoutSession:
-        raise NotImplementedError
 
     @display(description="Status", ordering="status")
     def status_label(self, row: Any) -> str:
@@ -89,34 +86,39 @@ class Purchase(ReadOnly, LongList):
 
     @display(description="Sum")
     def rows(self, row: Any) -> str:
-        sums = receipts.rows(self.session_of(row))
+        sums = receipts.rows(session_of(row))
         return lines(f"{each.text}{f' ({each.note})' if each.note else ''}: {each.money}" for each in sums)
 
     @display(description="Buyer")
     def buyer_email(self, row: Any) -> str:
-        return (self.session_of(row).buyer or {}).get("email", "")
+        return (session_of(row).buyer or {}).get("email", "")
 
     @display(description="Buyer")
     def buyer_lines(self, row: Any) -> str:
-        session = self.session_of(row)
+        session = session_of(row)
         buyer = session.buyer or {}
         company = (buyer.get("company") or {}).get("name")
         return lines([receipts.buyer_name(session), company, buyer.get("email"), buyer.get("phone_number")])
 
     @display(description="Address")
     def address(self, row: Any) -> str:
-        details = self.session_of(row).fulfillment_details or {}
+        details = session_of(row).fulfillment_details or {}
         contact = [details.get(field) for field in ("name", "phone_number", "email")]
         return lines([*receipts.address_lines(details.get("address")), *contact])
 
     @display(description="Delivery")
     def delivery(self, row: Any) -> str:
-        chosen = receipts.deliveries(self.session_of(row))
+        chosen = receipts.deliveries(session_of(row))
         return lines(" · ".join(filter(None, [each.title, each.carrier, each.description])) for each in chosen)
 
     @display(description="Note")
     def note(self, row: Any) -> str:
-        return self.session_of(row).order_notes or "-"
+        return session_of(row).order_notes or "-"
+
+
+def session_of(row: CheckoutSession | Order) -> CheckoutSession:
+    """The session that a page is about."""
+    return row.session if isinstance(row, Order) else row
 
 
 class LineItemInline(ReadOnly, TabularInline):
@@ -177,9 +179,6 @@ class CheckoutSessionAdmin(Purchase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
         return super().get_queryset(request).select_related("agent", "order")
-
-    def session_of(self, row: CheckoutSession) -> CheckoutSession:
-        return row
 
     @display(description="Order")
     def order_link(self, session: CheckoutSession) -> str:
@@ -299,9 +298,6 @@ class OrderAdmin(Purchase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("agent", "session", "payment__vault_token")
-
-    def session_of(self, row: Order) -> CheckoutSession:
-        return row.session
 
     @display(description="Items")
     @once

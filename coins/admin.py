@@ -16,12 +16,12 @@ from unfold.decorators import action, display
 
 from agents.admin import ReadOnly
 from agents.errors import ApiError
-from agents.lists import BoundedPaginator
+from agents.lists import LongList
 from coins import operations
 from coins.forms import GrantForm
 from coins.models import REFERENCE, Customer, Package, Purchase, Transfer
 from coins.status import Status
-from payments.admin import PAGES, anchor, link
+from payments.admin import PAGES, anchor, link, named
 from payments.limits import refund_limit
 from payments.money import Money
 from payments.processors.base import Unknown
@@ -80,14 +80,13 @@ class PackageAdmin(ModelAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly, ModelAdmin):
+class CustomerAdmin(ReadOnly, LongList):
     list_display = ["__str__", "email", "balance", "agent", "created_at"]
     list_select_related = ["account", "agent"]
     list_filter = ["agent", "created_at"]
     search_fields = ["id", "email", "name", "stripe_customer_id"]
+    find_by = ("pk", "email", "stripe_customer_id")
     ordering = ["-created_at"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
     fieldsets = [
         (None, {"fields": ["name", "email", "balance", "agent", "created_at"]}),
         ("What became of the coins", {"fields": ["plot", "changes", "purchases"]}),
@@ -139,21 +138,20 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(ReadOnly, ModelAdmin):
+class PurchaseAdmin(ReadOnly, LongList):
     list_display = ["__str__", "status_label", "customer", "coins", "question", "created_at"]
     list_select_related = ["customer"]
     list_filter = [("attention", admin.EmptyFieldListFilter), "attention", "status", "package", "created_at"]
     search_fields = ["id", "reference", "customer__id", "customer__email", "payment__id"]
+    find_by = ("pk", "reference", "customer__id", "customer__email", "payment__id")
     ordering = ["-created_at"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
     actions = ["refund", "refund_despite_spent", "collect", "dealt_with"]
     fieldsets = [
         (None, {"fields": ["id", "status_label", "question", "customer", "created_at"]}),
         ("Terms", {"fields": ["package", "package_name", "coins", "price"]}),
-        ("Money and coins", {"fields": ["payment_link", "reference", "transfer_link", "coins_kept"]}),
+        ("Money and coins", {"fields": ["payment_link", "reference_link", "transfer_link", "coins_kept"]}),
     ]
-    readonly_fields = ["status_label", "question", "price", "payment_link", "transfer_link"]
+    readonly_fields = ["status_label", "question", "price", "payment_link", "reference_link", "transfer_link"]
 
     def has_refund_permission(self, request):
         return request.user.has_perm("payments.add_refund")
@@ -192,6 +190,10 @@ class PurchaseAdmin(ReadOnly, ModelAdmin):
     def payment_link(self, purchase):
         return link(purchase.payment) if purchase.payment else "none"
 
+    @display(description="reference")
+    def reference_link(self, purchase):
+        return "itself" if purchase.is_our_own else named(purchase.reference)
+
     @display(description="transfer")
     def transfer_link(self, purchase):
         return link(purchase.transfer) if purchase.transfer else "none"
@@ -213,13 +215,30 @@ class PurchaseAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnly, ModelAdmin):
+class TransferAdmin(ReadOnly, LongList):
     """Read, never written: a transfer is undone by another one."""
 
-    list_display = ["id", "kind", "coins", "source", "destination", "reason", "created_at"]
+    list_display = ["id", "kind", "coins", "giver", "taker", "reason", "created_at"]
+    list_select_related = ["source__customer", "destination__customer"]
     list_filter = ["kind", "created_at"]
-    search_fields = ["id", "source__id", "destination__id"]
+    search_fields = ["id", "source__id", "destination__id", "purchase__id"]
+    find_by = ("pk", "source__id", "destination__id", "purchase__id")
     ordering = ["-created_at"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
-    fields = ["id", "kind", "coins", "source", "destination", "reason", "reverses", "created_at"]
+    fields = ["id", "kind", "coins", "giver", "taker", "reason", "purchase_link", "reverses", "created_at"]
+    readonly_fields = ["giver", "taker", "purchase_link"]
+
+    @display(description="from")
+    def giver(self, transfer):
+        return self._holder(transfer.source)
+
+    @display(description="to")
+    def taker(self, transfer):
+        return self._holder(transfer.destination)
+
+    @display(description="purchase")
+    def purchase_link(self, transfer):
+        purchase = getattr(transfer, "purchase", None)
+        return link(purchase) if purchase else "none"
+
+    def _holder(self, account):
+        return link(account.customer) if account.customer else str(account)

@@ -104,7 +104,11 @@ class Customer(models.Model):
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["agent", "email"], name="customers_by_email")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="coin_customers_by_age"),
+            models.Index(fields=["email"], name="coin_customers_by_email"),
+            models.Index(fields=["stripe_customer_id"], name="coin_customers_by_stripe_id"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.id
@@ -172,6 +176,7 @@ class Transfer(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-created_at"], name="transfers_by_age"),
             models.Index(fields=["source", "-created_at", "-id"], name="transfers_out_by_time"),
             models.Index(fields=["destination", "-created_at", "-id"], name="transfers_in_by_time"),
         ]
@@ -253,6 +258,7 @@ class Purchase(models.Model):
             models.UniqueConstraint(fields=["reference", "package"], name="one_purchase_per_reference_and_package"),
         ]
         indexes = [
+            models.Index(fields=["-created_at"], name="purchases_by_age"),
             models.Index(fields=["customer", "-created_at", "-id"], name="purchases_by_customer"),
             models.Index(fields=["attention"], condition=~Q(attention=""), name="purchases_to_look_at"),
         ]

@@ -26,7 +26,7 @@ from coins import operations
 from coins.models import Customer, Package, Purchase
 from coins.status import Status
 from payments.operations import OutcomeUnknown, PaymentInProgress
-from payments.stripe_js import POLICY, stripe_js
+from payments.stripe_js import asks_for_card, stripe_js
 
 CUSTOMER = "coins_customer"  # in the session
 SHOP = "shop"  # the agent who brings those who come by themselves, where calls need a key
@@ -36,6 +36,7 @@ SHOWN = 20  # lines of a statement
 
 @require_safe
 @never_cache
+@asks_for_card
 def shop(request: HttpRequest) -> HttpResponse:
     customer = _customer(request)
     if customer:
@@ -49,9 +50,7 @@ def shop(request: HttpRequest) -> HttpResponse:
         "stripe_js": stripe_js(),
         "attempt": uuid.uuid4().hex,
     }
-    response = render(request, "coins/shop.html", context | (_account(customer) if customer else {}))
-    response["Content-Security-Policy"] = POLICY
-    return response
+    return render(request, "coins/shop.html", context | (_account(customer) if customer else {}))
 
 
 @require_POST

@@ -2,13 +2,14 @@
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from agents.admin import ReadOnly
+from agents.lists import LongList
 from agents.models import Agent
 from ocp.models import Context, ContextEvent
 from ocp.operations import latest_events
@@ -31,12 +32,12 @@ PAGES = {
 
 
 @admin.register(Context)
-class ContextAdmin(ReadOnly, ModelAdmin):
+class ContextAdmin(ReadOnly, LongList):
     list_display = ("context_id", "whose", "agent_type", "goal", "happened", "last_seen_at")
     list_filter = ("dialect", "last_seen_at")
     search_fields = ("context_id", "owner", "events__object_id")
+    find_by = ("owner",)
     ordering = ("-last_seen_at",)
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("context_id", "whose", "agent_type", "goal", "user", "workspace")}),
         ("What the agent did", {"fields": ("timeline",)}),
@@ -44,16 +45,23 @@ class ContextAdmin(ReadOnly, ModelAdmin):
     )
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(events_count=Count("events"))
+        """What is told of each row is looked up for the rows that are shown, not for all before they are sorted."""
+        events = ContextEvent.objects.filter(context=OuterRef("pk")).order_by().values("context")
+        names = Agent.objects.filter(pk=OuterRef("owner")).values("name")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                events_count=Coalesce(Subquery(events.annotate(count=Count("*")).values("count")), 0),
+                agent_name=Subquery(names),
+            )
+        )
 
     @display(description="whose")
-    def whose(self, context: Context) -> str:
-        if not context.owner.startswith("agt_"):
-            return context.owner
-        agent = Agent.objects.filter(pk=context.owner).first()
-        return link(agent) if agent else context.owner
+    def whose(self, context):
+        return link(Agent(pk=context.owner), context.agent_name) if context.agent_name else context.owner
 
-    @display(description="events", ordering="events_count")
+    @display(description="events")
     def happened(self, context):
         return context.events_count
 

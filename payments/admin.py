@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from agents.errors import ApiError
@@ -33,7 +33,7 @@ COLORS = {
 ASK = {"title": "Settle now", "description": "Ask the processor what has become of this payment and its refunds."}
 GIVE_BACK = {"title": "Refund", "description": "Give the buyer money back.", "form_class": RefundForm}
 ATTENDED = {"title": "Dealt with", "description": "What went wrong so far has been put right; do not list it any more."}
-# By the prefix of a reference, the page of what is paid for. The rooms that take payments say which.
+# By how its id begins, the page of what is paid for, or paid with. The rooms that have them say which.
 PAGES: dict[str, str] = {}
 
 
@@ -103,7 +103,10 @@ class Story(ReadOnly, LongList):
     inlines = (RefundInline, DisputeInline, EventInline)
     actions_detail = ("settle_now", "refund", "attend")
     fieldsets = (
-        ("What was promised", {"fields": ("id", "shown_amount", "shown_reference", "agent", "attempt", "credential")}),
+        (
+            "What was promised",
+            {"fields": ("id", "shown_amount", "shown_reference", "agent", "attempt", "shown_credential")},
+        ),
         (
             "How far it has come",
             {"fields": ("shown_state", "created_at", "updated_at", "lease_until", "unknown_since", "settled_at")},
@@ -120,7 +123,7 @@ class Story(ReadOnly, LongList):
         ("Who dealt with what went wrong", {"fields": ("attended_by", "attended_at")}),
     )
     readonly_fields = (
-        *("shown_amount", "shown_reference", "shown_state"),
+        *("shown_amount", "shown_reference", "shown_credential", "shown_state"),
         *("shown_keys", "shown_refunded", "holders", "others"),
     )
 
@@ -177,8 +180,11 @@ class Story(ReadOnly, LongList):
 
     @display(description="reference")
     def shown_reference(self, payment):
-        page = next((page for prefix, page in PAGES.items() if payment.reference.startswith(prefix)), "")
-        return anchor(reverse(page, args=[quote(payment.reference)]), payment.reference) if page else payment.reference
+        return named(payment.reference)
+
+    @display(description="credential")
+    def shown_credential(self, payment):
+        return named(payment.credential)
 
     @display(description="held by")
     def holders(self, payment):
@@ -233,10 +239,11 @@ class RefundAdmin(ReadOnly, LongList):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnly, ModelAdmin):
+class DisputeAdmin(ReadOnly, LongList):
     list_display = ("id", "status", "shown_amount", "reason", "payment", "answer_by", "created_at")
     list_filter = ("status", "reason")
     list_select_related = ("payment",)
+    find_by = ("pk", "payment__id", "payment__reference")
     search_fields = ("id", "payment__id", "payment__reference")
     ordering = ("-created_at",)
     shown_amount = DisputeInline.shown_amount
@@ -291,6 +298,12 @@ def link(row: Model, text: str = "") -> str:
     return anchor(
         reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)]), text or str(row)
     )
+
+
+def named(id: str) -> str:
+    """What a reference or a credential names: its page, if a room has one."""
+    page = next((page for prefix, page in PAGES.items() if id.startswith(prefix)), "")
+    return anchor(reverse(page, args=[quote(id)]), id) if page else id
 
 
 def anchor(url: str, text: str) -> str:

@@ -5,18 +5,32 @@ has a publishable key, or its pages take no cards.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
-OFFLINE_KEY = "pk_test_till"  # the sandbox's
+from agents.browsers import STYLED, Policy, with_policy
 
-# The Content-Security-Policy of a page that asks for a card: only our own script and Stripe's can see what is typed.
+OFFLINE_KEY = "pk_test_till"  # the sandbox's
 SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
-POLICY = (
-    f"default-src 'self'; script-src 'self' {SCRIPTS}; frame-src {SCRIPTS} https://hooks.stripe.com; "
-    "connect-src 'self' https://api.stripe.com; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'"
-)
+
+
+def policy() -> Policy:
+    """Of a page that asks for a card: only our own script and Stripe's can see what is typed.
+
+    A browser holds what a form leads on to against `form-action` too. A payment's leads to the buyer's bank: by way of
+    Stripe, or to the sandbox's under our public address, which need not be the one that the buyer typed.
+    """
+    ours = "://".join(urlsplit(settings.PUBLIC_URL)[:2])
+    return STYLED | {
+        "script-src": f"'self' {SCRIPTS}",
+        "frame-src": f"{SCRIPTS} https://hooks.stripe.com",
+        "connect-src": "'self' https://api.stripe.com",
+        "form-action": f"'self' {ours} https://*.stripe.com",
+    }
+
+
+asks_for_card = with_policy(policy)  # decorates a view
 
 
 def stripe_js() -> dict[str, Any]:

@@ -8,14 +8,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from payments.admin import ReadOnly, link
+from agents.lists import LongList
+from payments.admin import PAGES, ReadOnly, link, named
 from payments.money import Money
 from spt import operations
 from spt.models import Reason, SharedPaymentToken, Status, Use
 
+PAGES["spt_"] = "admin:spt_sharedpaymenttoken_change"
 LABELS = {
     Status.ACTIVE: "success",
     Status.REQUIRES_ACTION: "warning",
@@ -44,7 +46,8 @@ class UseInline(ReadOnly, TabularInline):
 
     @display(description="for")
     def purpose(self, use):
-        return use.payment_intent.metadata.get("reference") or use.payment_intent.details.get("description") or "-"
+        intent = use.payment_intent
+        return named(intent.metadata.get("reference") or intent.details.get("description") or "-")
 
     @display(description="reserved")
     def reserved(self, use):
@@ -56,13 +59,13 @@ class UseInline(ReadOnly, TabularInline):
 
 
 @admin.register(SharedPaymentToken)
-class SharedPaymentTokenAdmin(ReadOnly, ModelAdmin):
+class SharedPaymentTokenAdmin(ReadOnly, LongList):
     list_display = ("id", "state", "usage", "left", "payment_method", "seller", "expires_at", "created_at")
     list_filter = ("deactivated_reason", "currency", "created_at")
     list_select_related = ("payment_method",)
     search_fields = ("id", "network_business_profile", "external_id", "account", "uses__payment_intent__id")
+    find_by = ("pk", "uses__payment_intent__id")
     ordering = ("-created_at",)
-    show_full_result_count = False
     actions = ("revoke", "resolve")
     inlines = (UseInline,)
     fieldsets = (

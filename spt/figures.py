@@ -35,7 +35,9 @@ def tokens(period: Period) -> Iterator[Shown]:
     yield Number(
         "Shared tokens issued",
         f"{issued:,}",
-        note=f"{percent(consumed, issued)} consumed, {percent(sum(series[Reason.EXPIRED]), issued)} expired",
+        note=f"{percent(consumed, issued)} consumed, {percent(sum(series[Reason.EXPIRED]), issued)} expired"
+        if issued
+        else "",
         url=reverse("admin:spt_sharedpaymenttoken_changelist"),
     )
     yield Plot(

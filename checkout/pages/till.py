@@ -26,7 +26,7 @@ from payments.models import Payment
 from payments.money import Money
 from payments.operations import PaymentInProgress
 from payments.settling import finish
-from payments.stripe_js import stripe_js
+from payments.stripe_js import asks_for_card, stripe_js
 
 NOTHING_TO_PAY = "pm_nothing_to_pay"  # the operation wants a name, and asks nobody about it
 
@@ -92,6 +92,7 @@ def delivery(request: HttpRequest, checkout: Checkout) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@asks_for_card
 def pay(request: HttpRequest) -> HttpResponse:
     """The card. Shows how the payment stands, if there has been one."""
     checkout = basket.latest(request)

@@ -88,7 +88,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
-            index=models.Index(fields=['agent', 'email'], name='customers_by_email'),
+            index=models.Index(fields=['-created_at'], name='coin_customers_by_age'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['email'], name='coin_customers_by_email'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['stripe_customer_id'], name='coin_customers_by_stripe_id'),
         ),
         migrations.AddConstraint(
             model_name='account',
@@ -97,6 +105,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.CheckConstraint(condition=models.Q(('balance', None), ('balance__gte', 0), _connector='OR'), name='nobody_owes_coins'),
+        ),
+        migrations.AddIndex(
+            model_name='transfer',
+            index=models.Index(fields=['-created_at'], name='transfers_by_age'),
         ),
         migrations.AddIndex(
             model_name='transfer',
@@ -117,6 +129,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='transfer',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reversal'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reversal'), _negated=True), ('reverses', None)), _connector='OR'), name='a_reversal_says_what_it_reverses'),
+        ),
+        migrations.AddIndex(
+            model_name='purchase',
+            index=models.Index(fields=['-created_at'], name='purchases_by_age'),
         ),
         migrations.AddIndex(
             model_name='purchase',

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from agents.browsers import PAGE, with_policy
 from payments.money import Money
 from payments.sandbox.models import PaymentIntent
 from payments.sandbox.objects.shapes import client_secret
@@ -18,6 +19,7 @@ PAID = frozenset({PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.REQUIRES_
 
 
 @never_cache
+@with_policy(lambda: PAGE | {"form-action": "*"})  # the answer leads back to where the payment began
 @require_http_methods(["GET", "HEAD", "POST"])
 def authenticate(request: HttpRequest, payment_intent_id: str) -> HttpResponse:
     """Ask the buyer, take the answer, and send them on to where the payment began."""

@@ -28,6 +28,10 @@ class Visitor:
         self.page = browser.new_page(viewport=SIZES[size])
         self.page.set_default_timeout(10_000)
         self.page.on("console", self._listen)
+        self.page.add_init_script(
+            "addEventListener('securitypolicyviolation', (event) =>"
+            " console.error('POLICY', event.effectiveDirective, event.blockedURI, event.sourceFile))"
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", self._watch)
 
@@ -66,7 +70,8 @@ class Visitor:
     def _listen(self, message: Any) -> None:
         """Chromium also calls the status of the page itself an error, and asks for a favicon that nobody named."""
         url = message.location.get("url", "")
-        if message.type in ("error", "warning") and url not in (self.page.url, f"{self.url}/favicon.ico"):
+        is_of_the_page = url in (self.page.url, f"{self.url}/favicon.ico") and not message.text.startswith("POLICY")
+        if message.type in ("error", "warning") and not is_of_the_page:
             self.complaints.append(f"{message.type}: {message.text} {url}")
 
     def _watch(self, request: Any) -> None:

@@ -33,3 +33,22 @@ def test_an_address_that_leads_nowhere(visitor, db):
     assert visitor.sees("Nothing here", "If you followed the link of an order")
     visitor.page.get_by_role("link", name="To the front of the shop").click()
     visitor.page.wait_for_url(visitor.url + "/")
+
+
+def test_what_somebody_slipped_into_a_page_is_not_run(visitor, shop):
+    visitor.open("/")
+
+    visitor.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'slipped = 1'}))"
+    )
+
+    assert not visitor.page.evaluate("'slipped' in window")
+    assert visitor.complaints and "script-src" in visitor.complaints[0]
+    visitor.complaints.clear()
+
+
+def test_the_documents_page_reads_the_document(visitor):
+    visitor.open("/docs")
+
+    visitor.page.get_by_text("/checkout_sessions/{session_id}/complete", exact=True).wait_for()
+    assert visitor.sees("delegate_payment")
