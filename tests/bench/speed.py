@@ -25,8 +25,8 @@ import time
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,10 @@ class Operation:
 
 @dataclass
 class Shop:
-    """A server, and what is needed to make requests of it."""
+    """A server: where it listens, and the process that started its others."""
 
     port: int
-    key: str = ""
-    sessions: Documents = field(default_factory=list)
+    process: int = 0
 
     def ask(self, requests: Sequence[bytes]) -> Documents:
         from tests.bench import load
@@ -207,18 +206,16 @@ def keep_profile(name: str, profile: cProfile.Profile) -> None:
 @contextmanager
 def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
     """Till, plain views and the server that keeps nothing, each on a port of its own."""
-    from config.management.commands.serve import granian
+    from config.management.commands.serve import server
 
     with tempfile.TemporaryFile() as log:
         ports = [_free_port() for _ in range(3)]
         quiet = os.environ | {"LOG_LEVEL": "INFO"}
-        memory = [*granian("127.0.0.1", ports[2], 1)[:-1], "tests.bench.memory:app"]
-        memory[memory.index("wsgi")] = "asgi"
-        del memory[memory.index("--blocking-threads") : memory.index("--blocking-threads") + 2]
+        alone = f"-m granian --interface asgi --port {ports[2]} --log-level error tests.bench.memory:app"
         commands = [
-            (granian("127.0.0.1", ports[0], processes), quiet),
-            (granian("127.0.0.1", ports[1], processes), quiet | {"DJANGO_SETTINGS_MODULE": PLAIN}),
-            (memory, quiet),
+            (server("127.0.0.1", ports[0], processes), quiet),
+            (server("127.0.0.1", ports[1], processes), quiet | {"DJANGO_SETTINGS_MODULE": PLAIN}),
+            (alone.split(), quiet),
         ]
         running = [
             subprocess.Popen([sys.executable, *words], env=environ, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
@@ -227,7 +224,7 @@ def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
         try:
             for port in ports:
                 _wait_for(port)
-            yield Shop(ports[0], KEY), Shop(ports[1], KEY), Shop(ports[2])
+            yield Shop(ports[0], running[0].pid), Shop(ports[1]), Shop(ports[2])
         finally:
             for process in running:
                 process.send_signal(signal.SIGTERM)
@@ -275,16 +272,13 @@ def soak(till: Shop, count: int) -> Iterator[str]:
 
 
 def memory_of(till: Shop) -> float:
-    """Megabytes of the largest process that listens on Till's port."""
-    found = [0]
+    """Megabytes of the largest of Till's processes that answer requests."""
+    found = []
     for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            command = (status.parent / "cmdline").read_bytes()
-            if f"--port\0{till.port}\0".encode() in command:
-                text = status.read_text()
-                found.append(int(text.partition("VmRSS:")[2].split()[0]))
-        except (OSError, IndexError, ValueError):
-            continue
+        with suppress(OSError):  # it has gone meanwhile
+            facts = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            if int(facts["PPid"]) == till.process and "VmRSS" in facts:
+                found.append(int(facts["VmRSS"].split()[0]))
     return max(found) / 1024
 
 
