@@ -1,10 +1,13 @@
 """Every address of Till's, as Django's resolver knows them: what is tested here is tested of all there are."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+
+PARAMETER = re.compile(r"<str:(\w+)>")
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from agents.versioning import LATEST
-from tests.fire.addresses import Address, addresses
+from tests.fire.addresses import PARAMETER, Address, addresses
 from tests.fire.world import KINDS, World, kind_of
 
 # Addresses that belong to no caller, and why.
@@ -37,7 +36,6 @@ NOBODYS = {
     ),
     "": FOR_PEOPLE,
 }
-PARAMETER = re.compile(r"<str:(\w+)>")
 OWNED = [address for address in addresses() if address.route not in NOBODYS]
 NAMED = [address for address in OWNED if PARAMETER.search(address.route)]
 ACCOUNTS = [kind for (_, place), kind in KINDS.items() if place.startswith("v1/")]
@@ -76,13 +74,6 @@ MENTIONED = [
         for where in ("starting_after", "ending_before")
     ),
 ]
-
-
-@pytest.fixture
-def shop(db: None, settings: Any) -> None:
-    settings.AGENT_RATE, settings.ANONYMOUS_AGENT = "", ""
-    call_command("seed_catalog", verbosity=0)
-    call_command("seed_packages", verbosity=0)
 
 
 @pytest.fixture

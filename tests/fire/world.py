@@ -12,7 +12,6 @@ from tests.caller import BUYER, Caller, delegation, payment
 from tests.coins.factories import VISA
 from tests.fire.addresses import Address
 from tests.payments.sandbox.conftest import CARD, NO_REDIRECTS
-from tests.spt.conftest import PREVIEW
 
 # What an address names, by the parameter's name and the beginning of the route (the longest that fits counts).
 KINDS = {
