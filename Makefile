@@ -2,13 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types audit pytest torture bench screenshots clean
+.PHONY: help run demo test lint types audit pytest torture fire bench screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
 SESSIONS ?= 1000000
 SOAK ?= 100000
+FIRE_REQUESTS ?= 100000
 # What some tests need beside Python's packages; without, they are skipped, and say so.
 TOOLS := .venv/browser .venv/newman/package.json .venv/axe/package.json .venv/preview/ready
 export PYTHONUNBUFFERED := 1
@@ -56,6 +57,10 @@ pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of th
 torture: .venv/tests ## only what is slow: money under faults, crashes and any order of things; TORTURE_RUNS=1000 for more
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 -m slow tests/torture
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 -m slow tests/torture
+
+fire: .venv/tests ## what strangers send: FIRE_REQUESTS=100000 requests to every address, on SQLite and PostgreSQL
+	FIRE_REQUESTS=$(FIRE_REQUESTS) DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 tests/fire
+	FIRE_REQUESTS=$(FIRE_REQUESTS) $(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 tests/fire
 
 bench: .venv/tests ## how fast Till is and stays, as ratios, into docs/figures.md; SESSIONS=20000 for less of a past
 	DURABLE_PG=1 $(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.speed --sessions $(SESSIONS) \

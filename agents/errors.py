@@ -16,6 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+LONGEST = 500  # characters of a message, or of the way to what is wrong
 _CARD_NUMBER = re.compile("[0-9]{12,19}")
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,12 @@ class ApiError(Exception):
 
 
 def without_card_numbers(text: str) -> str:
-    """What a caller sent in the wrong place (as a member's name, say) must not come back in an answer or a log."""
-    return _CARD_NUMBER.sub("…", text)
+    """What a caller sent in the wrong place (as a member's name, say) must not come back in an answer or a log.
+
+    Nor comes back whatever length they sent.
+    """
+    text = _CARD_NUMBER.sub("…", text)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 class NotFound(ApiError):

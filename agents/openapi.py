@@ -1,4 +1,4 @@
-"""How the OpenAPI document tells of a key, and of the headers that every call may carry."""
+"""How the OpenAPI document tells of a key, and of the headers that calls and answers may carry."""
 
 from typing import Any
 
@@ -6,21 +6,35 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from agents.versioning import SUPPORTED
+from agents.versioning import LATEST, POLICIES, SUPPORTED, Policy
+
+PRINTABLE = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+REFUSED = ["4XX", "5XX"]
+ONCE = "Run this once, and repeat the answer to every retry. ACP requires it from 2026-04-17 on."
 
 
-def _header(name: str, description: str, **members: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, **members)
+def _header(name: str, description: str, type: Any = str, **members: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, type, OpenApiParameter.HEADER, description=description, **members)
 
 
+VERSION = _header(
+    "API-Version",
+    "The version to speak; without it, the one pinned on the agent. The bodies told of here are the newest one's.",
+    enum=list(SUPPORTED),
+)
 EVERYWHERE = [
-    _header("API-Version", "The version to speak; without it, the one pinned on the agent.", enum=list(SUPPORTED)),
     _header("Request-Id", "Comes back on the answer."),
     _header("Signature", "Base64url HMAC-SHA256 or Ed25519, if the agent has a signing key."),
     _header("Timestamp", "RFC 3339; signed together with the body."),
 ]
-ON_POST = [
-    _header("Idempotency-Key", "Run this once, and repeat the answer to every retry. Required from 2026-04-17 on."),
+ANSWERED = [
+    _header("Request-Id", "The caller's, or one of ours.", response=True),
+    _header("Retry-After", "Seconds, where the same request may be sent again.", int, response=REFUSED),
+    _header("WWW-Authenticate", "With 401: what to send.", response=["4XX"]),
+]
+ANSWERED_POST = [
+    _header("Idempotency-Key", "The caller's.", response=True),
+    _header("Idempotent-Replayed", "`true`: this is the answer that the key got the first time.", response=True),
 ]
 
 
@@ -28,7 +42,10 @@ class AgentSchema(AutoSchema):
     """The endpoints of an `AgentViewSet`."""
 
     def get_override_parameters(self) -> list[Any]:
-        return EVERYWHERE + (ON_POST if self.method == "POST" else [])
+        own_policy: Policy | None = getattr(self.view, "policy", None)
+        versioned, policy = [] if own_policy else [VERSION], own_policy or POLICIES[LATEST]
+        key = _header("Idempotency-Key", ONCE, PRINTABLE, required=policy.idempotency_key_required)
+        return [*versioned, *EVERYWHERE, *ANSWERED, *([key, *ANSWERED_POST] if self.method == "POST" else [])]
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

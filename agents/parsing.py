@@ -27,7 +27,8 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # what a \u escape can smuggle in,
 _PYDANTIC_KINDS = frozenset(get_args(ErrorType))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+_ATOM = r"[^@\s\u0085\ufeff]+"  # not all who read the pattern take these two for spaces
+Email = Annotated[str, StringConstraints(pattern=rf"^{_ATOM}@{_ATOM}\.{_ATOM}$", max_length=254)]
 
 
 class Wire(BaseModel):

@@ -32,6 +32,7 @@ class AgentViewSet(ViewSet):
     """An endpoint agents call: authenticated, versioned, signed, throttled."""
 
     versions: ClassVar[Versions] = Versions({})
+    policy: ClassVar[Policy | None] = None  # of a wire that has one for all; else the version says
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [HasValidSignature]
     throttle_classes = [AgentThrottle]
@@ -110,7 +111,7 @@ class UnversionedViewSet(AgentViewSet):
     Such a wire has its own refusals: override `refuse`.
     """
 
-    policy: ClassVar[Policy] = Policy()
+    policy = Policy()
 
     def negotiate(self, request: Request) -> tuple[str, Policy]:
         return versioning.LATEST, self.policy

@@ -93,7 +93,7 @@ class DiscoveryView(APIView):
 
     throttle_classes = [VisitorThrottle]
 
-    @extend_schema(operation_id="discover", auth=[], responses=schemas.DiscoveryResponse)
+    @extend_schema(operation_id="discover", auth=[], responses={200: schemas.DiscoveryResponse, **REFUSALS})
     def get(self, request: Request) -> Response:
         document = documents.discovery().model_dump(mode="json", exclude_none=True)
         return Response(document, headers={"Cache-Control": "public, max-age=3600"})

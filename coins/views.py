@@ -16,6 +16,7 @@ from coins.status import Status
 
 REFUSALS = {"4XX": schemas.CoinsError, "5XX": schemas.CoinsError}
 PAGE, LONGEST_PAGE = 100, 1000  # purchases
+PAGES = {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE}
 # What the document says of a card; of other refusals, it gives examples.
 DECLINES = {"card_declined": "Card was declined", "insufficient_funds": "Insufficient funds"}
 
@@ -102,7 +103,7 @@ class CoinsViewSet(UnversionedViewSet):
     @extend_schema(
         operation_id="getTransactions",
         parameters=[
-            OpenApiParameter("limit", int, description=f"How many purchases, {PAGE} if not said."),
+            OpenApiParameter("limit", PAGES, description=f"How many purchases, {PAGE} if not said."),
             OpenApiParameter("starting_after", str, description="The last transaction_id of the page before."),
         ],
         responses={200: schemas.Transactions, **REFUSALS},

@@ -26,8 +26,8 @@ HEADERS = [
         "name": name,
         "in": "header",
         "required": False,
-        "description": description,
-        "schema": {"type": "string", "maxLength": longest},
+        "description": f"{description} Of more than {longest} characters, it is left aside.",
+        "schema": {"type": "string"},  # nothing is refused for what it says
     }
     for name, description, longest in (
         ("OCP-Context-ID", "The conversation this call belongs to.", 64),

@@ -6,7 +6,7 @@ Nothing here prints, copies or pickles a number or a security code. What may be 
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn, SupportsIndex
+from typing import Any, NoReturn, SupportsIndex
 
 from pydantic import SecretStr
 
@@ -84,6 +84,20 @@ def brand_of(number: str) -> str:
 def without_numbers(text: str) -> str:
     """Return what somebody wrote without cards' numbers, nor digits that stand next to one: it may be kept."""
     return _DIGITS.sub(lambda found: "…" if _holds_a_number(found[0]) else found[0], text)
+
+
+def without_numbers_in(value: Any) -> Any:
+    """The same of everything that a JSON value holds, wherever it stands in it."""
+    match value:
+        case str():
+            return without_numbers(value)
+        case dict():
+            return {without_numbers(name): without_numbers_in(child) for name, child in value.items()}
+        case list():
+            return [without_numbers_in(child) for child in value]
+        case int() if _holds_a_number(str(value)):
+            return without_numbers(str(value))
+    return value
 
 
 def _holds_a_number(digits: str) -> bool:

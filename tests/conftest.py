@@ -14,6 +14,7 @@ from agents.operations import create_agent
 from tests.caller import Api
 from tests.torture.kills import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401  (hooks)
 
+pytest_plugins = ["tests.fire.counting"]  # it says at the end how many requests were sent
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -17,7 +17,7 @@ from agents import happenings
 from agents.errors import ApiError, Unavailable
 from agents.lines import about
 from agents.models import Agent
-from payments.cards import Card, flaw_of
+from payments.cards import Card, flaw_of, without_numbers_in
 from payments.models import Payment
 from payments.money import Money
 from payments.processors import processor
@@ -203,8 +203,8 @@ def _keep_token(
         funding=facts.funding,
         fingerprint=facts.fingerprint,
         card_number_type=request.payment_method.card_number_type,
-        billing_address=address.model_dump(exclude_none=True) if address else None,
+        billing_address=without_numbers_in(address.model_dump(exclude_none=True)) if address else None,
         risk_signals=[signal.model_dump() for signal in request.risk_signals],
         needs_review=any(signal.action == "manual_review" for signal in request.risk_signals),
-        metadata=metadata,
+        metadata=without_numbers_in(metadata),
     )

@@ -20,6 +20,7 @@ from checkout.models import Checkout, CheckoutSession, LineItem
 from checkout.models.sessions import CheckoutSessionQuerySet
 from checkout.operations._completion import withdraw_payment
 from checkout.operations._store import load, plain, remember, save
+from payments.cards import without_numbers, without_numbers_in
 from payments.operations import OutcomeUnknown, PaymentInProgress
 
 logger = structlog.get_logger(__name__)
@@ -52,9 +53,9 @@ def create_checkout_session(*, agent: Agent, request: schemas.CheckoutSessionCre
         agent=agent,
         currency=request.currency.lower(),
         interventions=[known for known in handlers.INTERVENTIONS if known in offered],
-        locale=request.locale or "",
-        timezone=request.timezone or "",
-        metadata=request.metadata,
+        locale=without_numbers(request.locale or ""),
+        timezone=without_numbers(request.timezone or ""),
+        metadata=without_numbers_in(request.metadata),
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
         first_attribution=plain(request.affiliate_attribution),
     )

@@ -12,7 +12,7 @@ from agents.prepared import Prepared
 from checkout.models import Checkout, CheckoutSession, LineItem, Order
 from checkout.operations._history import history_of, lines_of
 from checkout.status import Status
-from payments.cards import without_numbers
+from payments.cards import without_numbers, without_numbers_in
 
 
 def load(session_id: str, *, agent: Agent | None = None, lock: bool = False) -> Checkout:
@@ -66,11 +66,11 @@ def remember(session: CheckoutSession, request: Any) -> None:
     if "order_notes" in named:
         session.order_notes = without_numbers(request.order_notes or "")
     if "discounts" in named:  # wins over `coupons`, its older name (statement 70)
-        session.discount_codes = request.discounts.codes if request.discounts else []
+        session.discount_codes = without_numbers_in(request.discounts.codes if request.discounts else [])
     elif "coupons" in named:
-        session.discount_codes = request.coupons or []
+        session.discount_codes = without_numbers_in(request.coupons or [])
 
 
 def plain(value: BaseModel | None) -> dict[str, Any] | None:
-    """A part of a request as JSON, without what it left out."""
-    return value.model_dump(mode="json", exclude_none=True) if value is not None else None
+    """A part of a request as JSON, without what it left out; nor a card's number, which belongs to the vault alone."""
+    return without_numbers_in(value.model_dump(mode="json", exclude_none=True)) if value is not None else None

@@ -12,6 +12,7 @@ from coins.models import Customer
 from coins.operations import _processor
 from coins.operations._ledger import open_account
 from coins.operations._processor import InvalidPaymentMethod
+from payments.cards import without_numbers
 from payments.operations import CREDENTIAL
 
 Answer = TypeVar("Answer")
@@ -26,6 +27,7 @@ def create_customer(
     :raises InvalidCustomer: if the processor does not take that for a person.
     :raises Unavailable: if it did not answer; the same request may be sent again.
     """
+    name = without_numbers(name)
     known = Customer.objects.filter(attempt=attempt).first()
     at_processor = (
         known.stripe_customer_id if known else _processor.create_customer(email=email, name=name, key=attempt)

@@ -4,6 +4,7 @@ from django.db.models import F
 
 from agents.errors import ApiError
 from coins.models import ISSUING, Account, Customer, Transfer
+from payments.cards import without_numbers
 
 Kind = Transfer.Kind
 
@@ -36,8 +37,8 @@ def spend_currency(*, customer: Customer, coins: int, reason: str) -> Transfer:
 
     :raises InsufficientCoins: if they have fewer.
     """
-    spending = Transfer(kind=Kind.SPENDING, source_id=customer.id, destination_id=ISSUING, coins=coins, reason=reason)
-    return _move(spending)
+    why = without_numbers(reason)
+    return _move(Transfer(kind=Kind.SPENDING, source_id=customer.id, destination_id=ISSUING, coins=coins, reason=why))
 
 
 def grant_coins(*, customer: Customer, coins: int, reason: str, transfer_id: str = "") -> Transfer:

@@ -1,3 +1,3 @@
 """Stories are told in the demo shop."""
 
-from tests.checkout.conftest import caller, shop  # noqa: F401
+from tests.checkout.conftest import caller, packages, shop  # noqa: F401

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
@@ -171,3 +172,27 @@ def test_in_a_token_that_expired_unused(caller, seen):
 
     assert answer.status_code == 201
     assert_no_trace(seen(answer), GOOD)
+
+
+def test_in_what_was_written_where_no_card_belongs(caller, packages, seen):
+    """Every text that somebody may write, on every wire: it is kept, and the number is not."""
+    spaced = f"{GOOD[:4]} {GOOD[4:10]} {GOOD[10:]}"
+    buyer = {"first_name": f"Ada {GOOD}", "last_name": spaced, "email": "ada@example.com", "phone_number": GOOD}
+    labels = {"card": int(GOOD), "deep": [{GOOD: spaced}], "cart": "c_1"}
+    session = caller.ready(buyer=buyer, metadata=labels, locale=GOOD, coupons=[GOOD])
+    body = body_for(session, GOOD)
+    token = caller.post("/agentic_commerce/delegate_payment", body)
+    customer = caller.post("/stripe/create-customer", {"email": "ada@example.com", "name": f"Ada {GOOD}"})
+    told = {"name": f"Ada {GOOD}", "metadata[note]": spaced, "description": f"pays with {GOOD}"}
+    at_stripe = client_of_stripe().post("/v1/customers", urlencode(told), "application/x-www-form-urlencoded")
+    answers = [token, customer, at_stripe, caller.complete(session, token.json()["id"])]
+
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200]
+    text = seen(*answers, caller.get(f"/checkout_sessions/{session['id']}"))
+    assert "c_1" in text
+    assert_no_trace(text, GOOD)
+    assert spaced not in text
+
+
+def client_of_stripe():
+    return Client(headers={"Authorization": "Bearer sk_test_till"})

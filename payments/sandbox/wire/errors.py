@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 
-from agents.errors import ApiError
+from agents.errors import LONGEST, ApiError
 from payments.sandbox import objects
 from payments.sandbox.models import PaymentIntent
 from payments.sandbox.objects.intents import DOCS, payment_error
@@ -30,6 +30,7 @@ class StripeError(Exception):
 
     def __init__(self, message: str, *, status: int | None = None, type: str | None = None, **members: Any) -> None:
         super().__init__(message)
+        message = message if len(message) <= LONGEST else message[:LONGEST] + "…"
         self.message = _CARD_NUMBER.sub(lambda match: "*" * 12 + match[0][-4:], message)  # it will be stored
         self.http_status = status or self.status
         self.members = {name: value for name, value in members.items() if value}

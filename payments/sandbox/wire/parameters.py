@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from payments.cards import without_numbers
 from payments.sandbox.wire.errors import BadParameter
 
 LARGEST = 2**53  # more than any amount, and exact in every JSON reader
@@ -39,6 +40,11 @@ def text(value: Any) -> Any:
     if len(value) > LONGEST:
         raise wrong(f"Invalid string: {{param}} must be at most {LONGEST} characters")
     return value
+
+
+def words(value: Any) -> str:
+    """The same of what is written for people, and kept: a card's number has parameters of its own."""
+    return without_numbers(text(value))
 
 
 def _integer(value: Any) -> Any:
@@ -82,7 +88,7 @@ def unset(value: Any) -> Any:
 def _labels(value: Any) -> Any:
     """Metadata: text by name. An empty value takes a name away, empty metadata all of them."""
     given = _hash(value) if value != "" else {}
-    labels = {name: "" if label == "" else text(label) for name, label in given.items()}
+    labels = {name: "" if label == "" else words(label) for name, label in given.items()}
     if len(labels) > 50:
         raise wrong("Metadata can have at most 50 keys")
     for name, label in labels.items():
@@ -109,7 +115,8 @@ def at_most(length: int) -> BeforeValidator:
 
 
 Text = Annotated[str, BeforeValidator(text)]
-ClearableText = Annotated[str | None, BeforeValidator(_or_empty(text))]
+Words = Annotated[str, BeforeValidator(words)]
+ClearableText = Annotated[str | None, BeforeValidator(_or_empty(words))]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Array = Annotated[list[T], BeforeValidator(_array)]
@@ -126,6 +133,10 @@ class Params(BaseModel):
         """Those of the named parameters that were sent, as plain data."""
         sent = self.model_fields_set.intersection(names)
         return self.model_dump(include=sent) if sent else {}
+
+    def changes(self, *names: str) -> dict[str, Any]:
+        """The same of parameters that cannot be unset, of which JSON's null says nothing."""
+        return {name: value for name, value in self.given(*names).items() if value is not None}
 
     def said(self, name: str) -> str | None:
         """What was said of a text that can be unset: "" to unset it, None nothing."""

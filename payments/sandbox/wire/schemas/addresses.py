@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from payments.sandbox.wire.parameters import ClearableText, Params, Text, unset
+from payments.sandbox.wire.parameters import ClearableText, Params, Words, unset
 
 
 class Address(Params):
@@ -21,7 +21,7 @@ ClearableAddress = Annotated[Address | None, BeforeValidator(unset)]
 
 class Shipping(Params):
     address: Address
-    name: Text
+    name: Words
     carrier: ClearableText = None
     phone: ClearableText = None
     tracking_number: ClearableText = None

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from payments.cards import without_numbers
 from payments.sandbox.objects.aftermath import EVIDENCE
 from payments.sandbox.wire.errors import BadParameter
 from payments.sandbox.wire.paging import DatedPageParams
@@ -56,7 +57,7 @@ def _evidence(value: Any) -> Any:
             raise wrong(f"Received unknown parameter: {{param}}[{name}]", "parameter_unknown")
         if not isinstance(fact, str) or len(fact) > 20_000:
             raise wrong(f"Invalid string: {{param}}[{name}] must be a string of at most 20000 characters")
-    return value
+    return {name: without_numbers(fact) for name, fact in value.items()}
 
 
 class DisputeUpdate(RequestParams):

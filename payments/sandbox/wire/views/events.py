@@ -55,10 +55,10 @@ class WebhookEndpointViewSet(StripeViewSet):
         body = self.parse(schemas.WebhookEndpointUpdate)
         endpoint = operations.update_webhook_endpoint(
             webhook_endpoint_id=id,
-            changes=body.given("enabled_events", "url"),
+            changes=body.changes("enabled_events", "url"),
             description=body.said("description"),
             metadata=body.metadata,
-            is_disabled=body.given("disabled").get("disabled"),
+            is_disabled=body.changes("disabled").get("disabled"),
             account=self.account,
         )
         return self.respond(endpoint)

@@ -52,7 +52,7 @@ class PaymentIntentViewSet(StripeViewSet):
         body = self.parse(schemas.PaymentIntentUpdate)
         intent = operations.update_payment_intent(
             payment_intent_id=id,
-            changes=body.given("amount", "currency", "capture_method"),
+            changes=body.changes("amount", "currency", "capture_method"),
             customer=body.customer or "",
             details=body.details(),
             metadata=body.metadata,
@@ -67,7 +67,7 @@ class PaymentIntentViewSet(StripeViewSet):
         body = self.parse(schemas.PaymentIntentConfirm)
         self._check_secret(id, body.client_secret)
         intent = operations.update_payment_intent(
-            payment_intent_id=id, changes=body.given("capture_method"), details=body.details(), account=self.account
+            payment_intent_id=id, changes=body.changes("capture_method"), details=body.details(), account=self.account
         )
         if intent.is_confirmable:
             body.check_return_url(intent.details)

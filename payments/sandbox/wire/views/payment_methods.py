@@ -34,7 +34,7 @@ class PaymentMethodViewSet(StripeViewSet):
         body = self.parse(schemas.PaymentMethodUpdate)
         method = operations.update_payment_method(
             payment_method_id=id,
-            changes=body.given("allow_redisplay") | body.card.given("exp_month", "exp_year"),
+            changes=body.changes("allow_redisplay") | body.card.changes("exp_month", "exp_year"),
             billing_details=body.billing_details.model_dump(exclude_unset=True),
             metadata=body.metadata,
             account=self.account,

@@ -340,3 +340,14 @@ def test_intents_are_listed_by_customer(sdk, intent):
 
     assert [each.id for each in sdk.payment_intents.list().data] == [theirs.id, intent.id]
     assert [each.id for each in sdk.payment_intents.list({"customer": customer.id}).data] == [theirs.id]
+
+
+@pytest.mark.parametrize("name", ["amount", "currency", "capture_method"])
+def test_a_null_changes_nothing(wire, name):
+    """JSON can say null where a form would say nothing."""
+    made = wire.post("/v1/payment_intents", "amount=2000&currency=usd").json()
+
+    answer = wire.post(f"/v1/payment_intents/{made['id']}", f'{{"{name}": null}}', "application/json")
+
+    assert answer.status_code in (200, 400)
+    assert wire.get(f"/v1/payment_intents/{made['id']}").json()["amount"] == 2000

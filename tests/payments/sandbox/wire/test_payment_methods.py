@@ -205,3 +205,13 @@ class TestTokens:
         token = sdk.tokens.create({"card": CARD["card"]})
 
         assert paid(sdk, token.id).status == "succeeded"
+
+
+def test_a_null_changes_nothing(wire):
+    """JSON can say null where a form would say nothing."""
+    card = "type=card&card[number]=4242424242424242&card[exp_month]=8&card[exp_year]=2034"
+    made = wire.post("/v1/payment_methods", card).json()
+
+    answer = wire.post(f"/v1/payment_methods/{made['id']}", '{"card": {"exp_month": null}}', "application/json")
+
+    assert (answer.status_code, answer.json()["card"]["exp_month"]) == (200, 8)
