@@ -21,6 +21,7 @@ PROVES_ITSELF = "nobody calls it who does not prove by a signature that they are
 NOBODYS = {
     "health": FOR_ALL,
     "ready": FOR_ALL,
+    "metrics": FOR_ALL,
     "openapi.json": FOR_ALL,
     "docs": FOR_ALL,
     "console": FOR_ALL,

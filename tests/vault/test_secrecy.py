@@ -71,7 +71,7 @@ def test_looking_finds_what_is_there(logs):
         brand=NUMBER, last4=CODE, exp_month=1, exp_year=2034, funding="", country="", fingerprint="", behavior=""
     )
 
-    assert len(secrets_in(logs.getvalue())) == 2
+    assert len(secrets_in(logs.getvalue())) == 1  # the code: the log itself hides what looks like a number
     assert len(secrets_in(everything_stored())) == 2
 
 
