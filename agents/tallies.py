@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Count, Min, Sum, Value
+from django.db.models import Count, Sum, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -96,12 +96,11 @@ class Daily:
             due = due[len(together) :]
 
     def due(self, now: datetime) -> list[date]:
-        """The days that want to be counted, from the first that has a row."""
-        begun = self.model._default_manager.aggregate(begun=Min("created_at"))["begun"]
-        if begun is None:
+        """The days that want to be counted. Those before the first row too: else who looks would count them."""
+        if not self.model._default_manager.exists():
             return []
         end = _first_open_day(now)
-        first = max(begun.astimezone(UTC).date(), end - timedelta(days=KEPT_DAYS))
+        first = end - timedelta(days=KEPT_DAYS)
         counted_at = dict(self._tallies().filter(day__gte=first).values_list("day", "counted_at"))
         days = [first + timedelta(days=number) for number in range((end - first).days)]
         return [day for day in days if day not in counted_at or now - counted_at[day] >= _patience(end - day)]

@@ -59,22 +59,17 @@ def test_what_is_remembered_is_what_was_counted(happened):
     assert counted[days_ago(2), "order_update"] == (1, 7)
 
 
-def test_every_day_gone_by_is_kept_from_the_first_row_on(happened):
+def test_every_day_that_the_page_shows_is_kept(happened):
     happened(10)
+    happened(3 * KEPT_DAYS)
 
-    assert kept() == [days_ago(number) for number in range(10, 1, -1)]
+    assert kept() == [days_ago(number) for number in range(KEPT_DAYS + 1, 1, -1)]
     assert Tally.objects.get(day=days_ago(10)).counts == {"order_create": [1, 1]}
     assert Tally.objects.get(day=days_ago(5)).counts == {}
 
 
 def test_where_nothing_ever_happened_there_is_nothing_to_keep():
     assert kept() == []
-
-
-def test_no_more_days_are_kept_than_the_page_shows(happened):
-    happened(3 * KEPT_DAYS)
-
-    assert len(kept()) == KEPT_DAYS
 
 
 def test_today_and_yesterday_are_counted_whenever_somebody_looks(happened):
@@ -109,7 +104,7 @@ def test_a_young_day_is_counted_again_every_day_and_an_old_one_every_month(happe
     assert again[0] == days_ago(YOUNG.days)
     assert again[-1] == days_ago(2)
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
-        assert kept(NOW + timedelta(days=30))[0] == days_ago(100)
+        assert days_ago(100) in kept(NOW + timedelta(days=30))
 
 
 def test_what_changes_after_its_day_is_told_once_it_is_counted_again(happened):
@@ -127,7 +122,7 @@ def test_what_changes_after_its_day_is_told_once_it_is_counted_again(happened):
 
 
 def test_a_year_that_is_kept_takes_two_questions(happened):
-    for days in range(0, 400, 7):
+    for days in range(0, 300, 7):  # nor are the days before the first row counted again
         happened(days)
     kept()
 
@@ -145,10 +140,10 @@ def test_a_command_counts_for_every_room(caller, capsys):
         caller.complete(session, caller.delegate(session))
 
     call_command("count_days", json=True)
-    assert '"checkout.sessions": 2' in capsys.readouterr().out
+    assert f'"checkout.sessions": {KEPT_DAYS}' in capsys.readouterr().out
     call_command("count_days")
     assert "Counted 0 day(s)" in capsys.readouterr().out
     call_command("count_days", afresh=True)
 
-    assert "Counted 8 day(s)" in capsys.readouterr().out
+    assert f"Counted {4 * KEPT_DAYS} day(s)" in capsys.readouterr().out
     assert set(Tally.objects.values_list("name", flat=True)) >= {"checkout.sessions", "checkout.orders", "vault.tokens"}
