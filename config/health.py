@@ -31,7 +31,9 @@ class ProbeMiddleware:
         if request.path not in PROBES:
             return self.get_response(request)
         request.resolver_match = resolve(request.path)
-        return request.resolver_match.func(request)
+        response = request.resolver_match.func(request)
+        response.headers["Content-Length"] = str(len(response.content))  # CommonMiddleware, who would, is further in
+        return response
 
 
 @require_safe

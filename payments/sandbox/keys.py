@@ -25,7 +25,8 @@ def once(*, key: str, request: Mapping[str, Any], work: Callable[[], Answer]) ->
     """Return what `work` answers, doing it once per `key`. If `work` raises, nothing happened and nothing is kept.
 
     :raises KeyReused: if `key` was used for a different `request`.
-    :raises RuntimeError: if a transaction is open: what a processor has done cannot be rolled back.
+    :raises RuntimeError: if it is still to be done, and a transaction is open: what a processor does cannot be rolled
+        back.
     """
     canonical = json.dumps(request, sort_keys=True)
     fingerprint = salted_hmac("payments.sandbox.keys", canonical, algorithm="sha256").hexdigest()

@@ -166,35 +166,46 @@ def delegate(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 def complete(request: HttpRequest, session_id: str) -> JsonResponse:
     token_id = json.loads(request.body)["payment_data"]["instrument"]["credential"]["token"]
-    now = timezone.now()
+    payment = begin(session_id, token_id)
+    charge = charge_card(payment)
     with transaction.atomic():
-        session = CheckoutSession.objects.select_for_update().get(pk=session_id)
-        lines = lines_of(session)
-        token = VaultToken.objects.select_for_update().get(pk=token_id)
-        Product.objects.filter(pk__in=[line.product_id for line in lines]).exclude(stock=None).update(stock=1)
-        payment = Payment.objects.create(
-            agent_id=session.agent_id,
-            reference=session.id,
-            attempt=new_id("try"),
-            amount=session.total_amount,
-            currency=session.currency,
-            credential=token.credential,
-            processor="sandbox",
-        )
-        token.state, token.payment, token.reserved_at = "reserved", payment, now
-        token.save()
-        session.status = "complete_in_progress"
-        session.save()
-    with transaction.atomic():
-        payment.state = "processing"
-        payment.save()
+        session, lines, order = settle(payment, charge, token_id)
+    return JsonResponse(document(session, lines) | {"order": {"id": order.id, "number": order.number}})
+
+
+@transaction.atomic
+def begin(session_id: str, token_id: str) -> Payment:
+    session = CheckoutSession.objects.select_for_update().get(pk=session_id)
+    lines = lines_of(session)
+    token = VaultToken.objects.select_for_update().get(pk=token_id)
+    Product.objects.filter(pk__in=[line.product_id for line in lines]).exclude(stock=None).update(stock=1)
+    payment = Payment.objects.create(
+        agent_id=session.agent_id,
+        reference=session.id,
+        attempt=new_id("try"),
+        amount=session.total_amount,
+        currency=session.currency,
+        credential=token.credential,
+        processor="sandbox",
+    )
+    token.state, token.payment, token.reserved_at = "reserved", payment, timezone.now()
+    token.save()
+    session.status = "complete_in_progress"
+    session.save()
+    return payment
+
+
+def charge_card(payment: Payment) -> Charge:
+    """What the sandbox writes down, in as many transactions as it takes."""
+    payment.state = "processing"
+    payment.save()
     with transaction.atomic():
         intent = PaymentIntent.objects.create(amount=payment.amount, currency=payment.currency)
         Event.objects.create(type="payment_intent.created", data={"object": {"id": intent.id}})
     payment.processor_id = intent.id
     payment.save()
     with transaction.atomic():
-        method = PaymentMethod.objects.get(pk=token.credential)
+        method = PaymentMethod.objects.get(pk=payment.credential)
         charge = Charge.objects.create(
             payment_intent=intent,
             payment_method=method,
@@ -207,33 +218,37 @@ def complete(request: HttpRequest, session_id: str) -> JsonResponse:
         intent.save()
         Event.objects.create(type="charge.succeeded", data={"object": {"id": charge.id}})
         Event.objects.create(type="payment_intent.succeeded", data={"object": {"id": intent.id}})
-    with transaction.atomic():
-        session = CheckoutSession.objects.select_for_update().get(pk=session_id)
-        lines = lines_of(session)
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
-        payment.state, payment.charge_id, payment.settled_at = "succeeded", charge.id, now
-        payment.save()
-        token = VaultToken.objects.get(pk=token_id)
-        token.state, token.consumed_at = "consumed", now
-        token.save()
-        session.status = "completed"
-        session.save()
-        order = Order.objects.create(
-            session=session,
-            agent_id=session.agent_id,
-            payment=payment,
-            currency=session.currency,
-            total_amount=session.total_amount,
-        )
-        OutgoingEvent.objects.create(
-            agent_id=session.agent_id,
-            subject=order.id,
-            type="order_create",
-            api_version="2026-04-17",
-            data=json.dumps(document(session, lines), default=str),
-            next_try_at=now + timedelta(days=1),
-        )
-    return JsonResponse(document(session, lines) | {"order": {"id": order.id, "number": order.number}})
+    return charge
+
+
+def settle(payment: Payment, charge: Charge, token_id: str) -> tuple[CheckoutSession, list[LineItem], Order]:
+    now = timezone.now()
+    session = CheckoutSession.objects.select_for_update().get(pk=payment.reference)
+    lines = lines_of(session)
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    payment.state, payment.charge_id, payment.settled_at = "succeeded", charge.id, now
+    payment.save()
+    token = VaultToken.objects.get(pk=token_id)
+    token.state, token.consumed_at = "consumed", now
+    token.save()
+    session.status = "completed"
+    session.save()
+    order = Order.objects.create(
+        session=session,
+        agent_id=session.agent_id,
+        payment=payment,
+        currency=session.currency,
+        total_amount=session.total_amount,
+    )
+    OutgoingEvent.objects.create(
+        agent_id=session.agent_id,
+        subject=order.id,
+        type="order_create",
+        api_version="2026-04-17",
+        data=json.dumps(document(session, lines), default=str),
+        next_try_at=now + timedelta(days=1),
+    )
+    return session, lines, order
 
 
 def agent_id() -> str:

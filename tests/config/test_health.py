@@ -12,6 +12,7 @@ def test_health_answers_without_a_database(client):
     response = client.get("/health")
 
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert response.headers["Content-Length"] == str(len(response.content))
 
 
 @pytest.mark.django_db

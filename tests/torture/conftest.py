@@ -13,6 +13,8 @@ from tests.torture import books
 from tests.torture.kills import KILLS
 from tests.torture.supervisor import LEASE, RealServer, Supervisor
 
+SHOWN = 4000  # characters of a log
+
 
 @pytest.fixture
 def shop(transactional_db: None, settings: Any) -> dict[str, int]:
@@ -30,9 +32,11 @@ def caller(shop: dict[str, int]) -> Caller:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Any]:
-    """Where servers complain."""
-    with (tmp_path / "log").open("wb") as file:
+    """Where servers complain; a test that fails shows the end of it."""
+    path = tmp_path / "log"
+    with path.open("wb") as file:
         yield file
+    print(path.read_text(errors="replace")[-SHOWN:])
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,6 @@ def test_killed_at_random_moments(supervise, caller, stocked):
     check(caller, supervisor.port, purchases, stocked)
 
 
-@pytest.mark.skip(reason="since manage.py serve starts config.server, this test finds nobody serving: to be mended")
 def test_the_real_server_killed_at_random_moments(real_server, caller, stocked):
     shopper, chance = StubbornShopper(caller, real_server.port), random.Random(SEED)
 
