@@ -75,8 +75,11 @@ def _place(route: str | None) -> tuple[str, str]:
 
 
 def _count_pool() -> None:
-    """Add what psycopg's pool has counted since somebody asked last; whoever comes meanwhile leaves it to them."""
-    pool: Any = getattr(connection, "pool", None)
+    """Add what psycopg's pool has counted since somebody asked last; whoever comes meanwhile leaves it to them.
+
+    Beware: to ask Django for a pool makes one. A request that has no connection has none to tell of.
+    """
+    pool: Any = getattr(connection, "pool", None) if connection.connection is not None else None
     if pool is not None and _popping.acquire(blocking=False):
         try:
             stats = pool.pop_stats()

@@ -8,6 +8,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from tests import postgres
 
@@ -68,3 +69,12 @@ class TestWithoutAnyServer:
         monkeypatch.setenv("REQUIRE_PG", "1")
 
         assert postgres.main(["true"]) == 1
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.django_db
+def test_the_tests_are_on_a_database_of_their_own():
+    """Who makes a pool while tests are collected has it before theirs is there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        assert cursor.fetchone() == (connection.settings_dict["NAME"],)

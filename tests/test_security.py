@@ -10,7 +10,7 @@ from tests.test_architecture import MODULES
 
 SECURITY = (ROOT / "SECURITY.md").read_text()
 NAMED = re.findall(r"\]\((tests/[^)]+)\)", SECURITY)
-SECRET = re.compile(r"secret|signature|token$|digest|\bmac\b|hexdigest", re.IGNORECASE)
+SECRET = re.compile(r"secret|signature|token$|token_hash|digest|mac\b|password", re.IGNORECASE)
 PLAIN = (ast.Eq, ast.NotEq)
 
 
