@@ -1,6 +1,7 @@
 """Who may do what: support, managers and developers."""
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import reverse
@@ -37,7 +38,7 @@ def payment(caller):
 
 
 def give_back(browser, payment, amount):
-    url = reverse("admin:payments_payment_refund", args=[payment.pk])
+    url = reverse("admin:payments_payment_refund", args=[quote(payment.pk)])
     sent = {"amount": amount, "reason": "", "attempt": amount, "_form_submitted": "on"}
     return browser.post(url, sent, follow=True).content.decode()
 
@@ -49,7 +50,7 @@ def keeps_orders(browser):
 
 
 def act_on_order(browser, order, deed, **fields):
-    url = reverse(f"admin:checkout_order_{deed}", args=[order.pk])
+    url = reverse(f"admin:checkout_order_{deed}", args=[quote(order.pk)])
     return browser.post(url, {"attempt": deed, "_form_submitted": "on", **fields}, follow=True).content.decode()
 
 
@@ -101,7 +102,8 @@ class TestSupport:
     def test_is_told_the_limit_before(self, sign_in, payment, settings):
         settings.REFUND_LIMITS = {"usd": 2_000}
 
-        form = sign_in("support").get(reverse("admin:payments_payment_refund", args=[payment.pk])).content.decode()
+        url = reverse("admin:payments_payment_refund", args=[quote(payment.pk)])
+        form = sign_in("support").get(url).content.decode()
 
         assert "Up to $20.00, which you may give back of it." in form
 

@@ -38,8 +38,9 @@ class Answer:
 class Shopper(Caller):
     """`caller`, over the network."""
 
-    def __init__(self, caller: Caller, port: int) -> None:
+    def __init__(self, caller: Caller, port: int, patience: float = PATIENCE) -> None:
         self.agent, self.key, self.version, self.port = caller.agent, caller.key, caller.version, port
+        self.patience = patience
 
     def get(self, path: str, headers: Mapping[str, str | None] | None = None) -> Answer:
         """:raises Silence: if there is no answer."""
@@ -51,8 +52,8 @@ class Shopper(Caller):
         return self._send("POST", path, json.dumps(body or {}).encode(), self._headers({**ours, **(headers or {})}))
 
     def insist(self, path: str, body: Any, key: str) -> Answer:
-        """Send the same request under the same key until it is answered."""
-        deadline = time.monotonic() + PATIENCE
+        """Send the same request under the same key until it is answered, for `patience` seconds."""
+        deadline = time.monotonic() + self.patience
         while True:
             try:
                 answer = self.post(path, body, {"Idempotency-Key": key})
