@@ -108,6 +108,12 @@ class TestTheContext:
         sent = sent_session(stripe_ocp.encoded(agent.context))
         assert not list(Draft7Validator(json.loads(SCHEMA.read_text())).iter_errors(sent))
 
+    def test_has_an_id_that_reaches_the_server_whole(self):
+        """One in fifty random ones would not: its digits look like a card's number."""
+        contexts = [stripe_ocp.new_context() for _ in range(500)]
+
+        assert all(stripe_ocp.headers_of(each)["OCP-Context-ID"] == each["context_id"] for each in contexts)
+
     def test_with_an_id_of_ones_own_has_the_first_examples_shape(self):
         agent = StripeOCP("sk_test_mine", "payment-session-123")
         agent.context["session"]["customers"].append({"id": "cus_1"})
