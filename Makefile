@@ -84,12 +84,12 @@ clean: ## forget the virtual environment and the demo database
 # uv is quick but ignores pip's own settings (a mirror, say), so pip has the last word.
 .venv/runs: requirements.txt .venv/python
 	@echo "Installing $<"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r $< || $(BIN)/pip install --quiet -r $<
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $< || $(BIN)/pip install --quiet -r $<
 	@touch $@
 
 .venv/tests: requirements-dev.txt requirements.txt .venv/python
 	@echo "Installing $<"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r $< || $(BIN)/pip install --quiet -r $<
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $< || $(BIN)/pip install --quiet -r $<
 	@touch $@
 
 .venv/browser: .venv/python
