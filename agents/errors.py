@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -18,6 +18,8 @@ from rest_framework.views import set_rollback
 
 LONGEST = 500  # characters of a message, or of the way to what is wrong
 _CARD_NUMBER = re.compile("[0-9]{12,19}")
+# PostgreSQL's words for a standby, which only reads, and for a transaction that stood still for too long.
+_PASSING = {"25006", "25P03"}
 
 logger = logging.getLogger(__name__)
 
@@ -124,9 +126,20 @@ def as_api_error(exc: Exception) -> ApiError:
     if isinstance(exc, exceptions.APIException):
         return _from_rest_framework(exc)
     logger.error("request failed", exc_info=exc)
-    if isinstance(exc, OperationalError | InterfaceError):  # no connection, or a file that somebody else has locked
-        return Unavailable("We cannot reach our own records just now; the request may be sent again")
+    if is_outage(exc):
+        return out_of_reach()
     return Broken("Something went wrong on our side; the request may be sent again")
+
+
+def out_of_reach() -> Unavailable:
+    return Unavailable("We cannot reach our own records just now; the request may be sent again")
+
+
+def is_outage(exc: BaseException | None) -> bool:
+    """Whether the database could not be reached, or could not write: later the same request may succeed."""
+    if isinstance(exc, InternalError):
+        return getattr(exc.__cause__, "sqlstate", "") in _PASSING
+    return isinstance(exc, OperationalError | InterfaceError)
 
 
 def _from_rest_framework(exc: exceptions.APIException) -> ApiError:

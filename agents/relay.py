@@ -4,6 +4,7 @@ Each endpoint has threads of its own, few if it takes its events, one if it does
 What is due, and who is at it, is in the database; here are only hands.
 """
 
+import logging
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from django.utils import timezone
 from agents import engines
 from agents.models import OutgoingEvent
 from agents.webhooks import deliver
+
+logger = logging.getLogger(__name__)
 
 THREADS = 32
 THREADS_OF_ONE = 4
@@ -29,6 +32,7 @@ class Relay:
     def __init__(self) -> None:
         self._busy: Counter[str] = Counter()
         self._told: dict[int, float] = {}
+        self._is_closing = False
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
 
     def run(self) -> None:
@@ -44,9 +48,10 @@ class Relay:
                 self._busy[agent_id] += 1
                 self._pool.submit(self._serve, agent_id)
 
-    def close(self) -> None:
-        """Wait for what was begun."""
-        self._pool.shutdown(wait=True)
+    def close(self, *, at_once: bool = False) -> None:
+        """Wait until all that is due was delivered; `at_once`, only for the tries under way. The rest stays due."""
+        self._is_closing = at_once
+        self._pool.shutdown(wait=True, cancel_futures=at_once)
 
     def _not_told_lately(self, sequences: list[int]) -> list[int]:
         """An engine may have a long queue: it is not told of the same event again and again."""
@@ -58,9 +63,11 @@ class Relay:
 
     def _serve(self, agent_id: str) -> None:
         try:
-            while sequence := next(iter(_due_sequences(agent_id)), None):
+            while not self._is_closing and (sequence := next(iter(_due_sequences(agent_id)), None)):
                 if not deliver(sequence):
                     return  # somebody else has it, or it must wait; the worker looks again soon
+        except Exception:  # nobody asks a thread how it ended; its event is due again after its lease
+            logger.exception("the events of %s could not be delivered", agent_id)
         finally:
             self._busy[agent_id] -= 1
             connection.close()

@@ -1,12 +1,13 @@
 """What is said where no view could answer: JSON to programs, a small page to people."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 
-from agents.errors import ApiError, Broken, NotFound
+from agents.errors import ApiError, Broken, NotFound, is_outage, out_of_reach
 
 COINS = "/stripe/"
 PAGE = "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
@@ -44,15 +45,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Django's handler500; Django has logged the failure."""
+    """Django's handler500; Django has logged the failure, which may be the database's."""
+    if is_outage(sys.exception()):
+        return answer(request, out_of_reach())
     return answer(request, Broken("Something went wrong on our side; the request may be sent again"))
 
 
 def answer(request: HttpRequest, error: ApiError) -> HttpResponse:
     """Put a refusal in the words of whoever asked. Only a browser names text/html; curl takes anything."""
     if "text/html" not in request.headers.get("Accept", ""):
-        return JsonResponse(_body(request, error), status=error.status)
-    return HttpResponse(_page(request, error.status), status=error.status)
+        return JsonResponse(_body(request, error), status=error.status, headers=error.headers)
+    return HttpResponse(_page(request, error.status), status=error.status, headers=error.headers)
 
 
 def _body(request: HttpRequest, error: ApiError) -> dict[str, Any]:

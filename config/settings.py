@@ -47,7 +47,7 @@ SPT_SINGLE_USE = env.bool("SPT_SINGLE_USE", default=False)  # else a shared toke
 ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
 AGENT_RATE = env("AGENT_RATE", default="600/min")
 IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env.int("PAYMENT_LEASE", default=60)
-IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=24 * 60 * 60)
+IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=2 * 24 * 60 * 60)  # a day is promised
 OCP_CONTEXT_LIFETIME = env.int("OCP_CONTEXT_LIFETIME", default=24 * 60 * 60)
 OCP_CONTEXT_EVENTS = env.int("OCP_CONTEXT_EVENTS", default=200)  # the latest so many are kept of one context
 INSPECTOR_RETENTION = env.int("INSPECTOR_RETENTION", default=7 * 24 * 60 * 60)  # 0: calls are not kept
@@ -89,8 +89,11 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": ";".join(f"PRAGMA {pragma}" for pragma in PRAGMAS)}
     DATABASE |= {"ENGINE": "config.sqlite", "CONN_MAX_AGE": None, "OPTIONS": {"timeout": 20} | OPTIONS}
 else:  # the pool keeps connections, so Django must not; its size is a cap: a thread takes one at most
-    DATABASE |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    DATABASE["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 20, "timeout": 5}} | DATABASE.get("OPTIONS", {})
+    DATABASE |= {"ENGINE": "config.postgres", "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    POOL: dict[str, int] = {"min_size": 2, "max_size": 20, "timeout": 5, "reconnect_timeout": 5}
+    LIMITS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"  # who stands still holds up nobody
+    LIMITED: dict[str, object] = {"pool": POOL, "connect_timeout": 5, "options": LIMITS}
+    DATABASE["OPTIONS"] = LIMITED | DATABASE.get("OPTIONS", {})
 DATABASES, DEFAULT_AUTO_FIELD = {"default": DATABASE}, "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 

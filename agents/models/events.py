@@ -39,6 +39,11 @@ def validate_url(url: str) -> None:
         raise ValidationError(str(reason)) from None
 
 
+def _lease_time() -> timedelta:
+    """A lease that ends more than twice as far away is nobody's: it was written before the clock was put back."""
+    return timedelta(seconds=settings.EVENT_LEASE)
+
+
 class Endpoint(models.Model):
     """Where an agent hears of its orders. A pause is ours (it kept refusing), `is_enabled` is its owner's."""
 
@@ -114,7 +119,7 @@ class OutgoingEventQuerySet(models.QuerySet["OutgoingEvent"]):
             subject=OuterRef("subject"), sequence__lt=OuterRef("sequence"), state=EventState.PENDING
         )
         return self.filter(
-            Q(lease_until=None) | Q(lease_until__lte=now),
+            Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * _lease_time()),
             ~Exists(earlier),
             state=EventState.PENDING,
             next_try_at__lte=now,
@@ -177,7 +182,7 @@ class OutgoingEvent(models.Model):
 
     def lease(self, now: datetime) -> None:
         """Take it, as long as the row is locked."""
-        self.lease_until = now + timedelta(seconds=settings.EVENT_LEASE)
+        self.lease_until = now + _lease_time()
         self.save(update_fields=["lease_until"])
 
     def deliver(self, now: datetime) -> None:

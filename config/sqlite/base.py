@@ -19,11 +19,17 @@ PAUSE = 0.002  # seconds between tries while another process is writing
 
 
 class Gate:
-    """Lets one transaction at a time through to the database file at `path`."""
+    """Lets one transaction at a time through to the database file at `path`.
+
+    :raises OperationalError: if nothing can be written beside it.
+    """
 
     def __init__(self, path: str) -> None:
         self._lock = threading.Lock()
-        self._file = os.open(f"{path}-gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._file = os.open(f"{path}-gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as exc:  # a disk that is full, or only read
+            raise OperationalError(f"cannot open the gate: {exc.strerror}") from exc
 
     def enter(self, timeout: float) -> None:
         """:raises OperationalError: if the others take longer than `timeout` seconds."""

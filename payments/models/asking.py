@@ -31,7 +31,7 @@ class Asked(models.Model):
         abstract = True
 
     def is_leased(self, now: datetime) -> bool:
-        return self.lease_until is not None and self.lease_until > now
+        return self.lease_until is not None and now < self.lease_until <= now + 2 * lease_time()
 
     def lease(self, now: datetime) -> None:
         """Begin to ask the processor; others keep away for a while."""
@@ -63,9 +63,11 @@ class Asked(models.Model):
 
 def unattended(now: datetime) -> Q:
     """Nobody is asking the processor, and nobody is about to: what was only just prepared is sent by its preparer."""
-    unleased = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return unleased & ~Q(state=State.PREPARED, created_at__gt=now - lease_time())
+    unleased = Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * lease_time())
+    just_now = Q(created_at__gt=now - lease_time(), created_at__lte=now + lease_time())
+    return unleased & ~(Q(state=State.PREPARED) & just_now)
 
 
 def lease_time() -> timedelta:
+    """One that ends more than twice as far away is nobody's: it was written before the clock was put back."""
     return timedelta(seconds=settings.PAYMENT_LEASE)

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.utils import timezone
 
+from agents.errors import is_outage
 from payments.cards import Card
 from payments.declines import declined_by_network, refund_failed
 from payments.money import Money
@@ -203,7 +204,9 @@ def _heard() -> Iterator[None]:
     """A database that does not answer is a processor that does not answer: the commit may have gone through."""
     try:
         yield
-    except (OperationalError, InterfaceError) as silence:
+    except Error as silence:
+        if not is_outage(silence):
+            raise
         raise Unknown("the sandbox's database did not answer") from silence
 
 

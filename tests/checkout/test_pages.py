@@ -162,8 +162,9 @@ class TestEveryPage:
         assert "mailto:" not in client.get("/terms").content.decode()
 
 
-def test_the_page_of_a_failure_needs_nothing_that_could_fail():
-    assert "{" not in (ROOT / "templates" / "500.html").read_text()
+@pytest.mark.parametrize("status", [500, 503])
+def test_the_page_of_a_failure_needs_nothing_that_could_fail(status):
+    assert "{" not in (ROOT / "templates" / f"{status}.html").read_text()
 
 
 def palettes():

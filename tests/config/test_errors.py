@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
 from django.test import Client
 from django.urls import include, path
 
@@ -16,7 +17,16 @@ def suspect(request):
     raise SuspiciousOperation("a secret")
 
 
-urlpatterns = [path("fail", fail), path("suspect", suspect), path("", include("config.urls"))]
+def lose_the_database(request):
+    raise OperationalError("a secret")
+
+
+urlpatterns = [
+    path("fail", fail),
+    path("stripe/lost", lose_the_database),
+    path("suspect", suspect),
+    path("", include("config.urls")),
+]
 handler400 = "config.errors.bad_request"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.broken"
@@ -66,6 +76,14 @@ def test_a_failure_tells_nothing_about_itself(client, headers):
 
     assert response.status_code == 500
     assert "secret" not in response.text
+
+
+@pytest.mark.parametrize(("headers", "said"), [({}, '{"detail": "We cannot reach'), (BROWSER, "back in a moment")])
+def test_a_database_that_is_away_is_a_reason_to_come_again(client, headers, said):
+    response = client.get("/stripe/lost", headers=headers)
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert said in response.text
 
 
 def test_a_missing_slash_is_not_made_up_for(client):

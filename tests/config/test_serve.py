@@ -54,7 +54,7 @@ def serving(environment, port, *more):
 
 
 def wait_for(port):
-    for _ in range(1200):
+    for _ in range(2400):
         try:
             return ask(port, "GET", "/health")
         except OSError:

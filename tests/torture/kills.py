@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.torture import survived
+
 KILLS = "kills"  # what a test records them as
 FEWEST_KILLS = 200  # on each database
 WHOLE = ((["tests"], "", ""), (["tests/torture"], "slow", ""))  # arguments, marks, keywords of a run with all of it
@@ -35,6 +37,8 @@ def _kills(terminalreporter: Any) -> Counter[str]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for line in survived.table(terminalreporter):
+        terminalreporter.write_line(line)
     kills = _kills(terminalreporter)
     if not kills:
         return

@@ -104,17 +104,11 @@ class Supervisor:
         return int(self._process.stdout.readline())
 
 
-class RealServer:
-    """`manage.py serve`: granian, which starts a worker again that was killed, unless that happens all the time.
+class Child:
+    """A command of Till's in a process of its own, and a process group of its own; whatever is left of it is killed."""
 
-    Then it ends, and is started again by us, as by a machine's own supervisor.
-    """
-
-    def __init__(self, log: IO[bytes]) -> None:
-        self.kills = 0
-        self._log = log
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
+    def __init__(self, log: IO[bytes], *words: str, root: Path = ROOT, **more: str) -> None:
+        self._log, self._words, self._root, self._more = log, words, root, more
         self._start()
 
     def __enter__(self) -> Self:
@@ -125,19 +119,53 @@ class RealServer:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    @property
+    def processes(self) -> list[int]:
+        """Itself, and those it has started."""
+        pid = self._process.pid
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def tell(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def status(self, timeout: float) -> int:
+        """Wait for its end, and return its exit status."""
+        return self._process.wait(timeout)
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "manage.py", *self._words],
+            cwd=self._root,
+            env=environment() | self._more,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+
+
+class RealServer(Child):
+    """`manage.py serve`: granian, which starts a worker again that was killed, unless that happens all the time.
+
+    Then it ends, and is started again by us, as by a machine's own supervisor.
+    """
+
+    def __init__(self, log: IO[bytes], **more: Any) -> None:
+        self.kills = 0
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port: int = probe.getsockname()[1]
+        super().__init__(log, "serve", "--port", str(self.port), "--workers", "1", **more)
+
     def revive(self) -> None:
         """Start it again if it has ended."""
-        if self._process.poll() is not None:
+        if not self.is_running:
             self._start()
 
     def kill(self) -> None:
         """Kill the process that serves."""
-        for worker in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
-            os.kill(int(worker), signal.SIGKILL)
+        for worker in self.processes[1:]:
+            os.kill(worker, signal.SIGKILL)
             self.kills += 1
-
-    def _start(self) -> None:
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", "1"]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdout=self._log, stderr=self._log, start_new_session=True
-        )

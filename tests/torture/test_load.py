@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.management import call_command
 
-from catalog.models import Product
 from checkout.models import Order
 from tests.caller import payment
 from tests.torture import books
@@ -24,13 +23,6 @@ RUNS = int(os.environ.get("TORTURE_RUNS", "200"))  # kills altogether, or a few 
 AGENTS = 4
 SEED = 20261121
 A_SIEGE = 240.0  # seconds: the real server needs some to come back, and an agent may meet none of its short lives
-
-
-@pytest.fixture
-def stocked(shop):
-    """Nobody is to be turned away for want of goods."""
-    Product.objects.exclude(stock=None).update(stock=1_000_000)
-    return books.stock()
 
 
 def test_killed_at_random_moments(supervise, caller, stocked):

@@ -57,11 +57,11 @@ class Job:
             logger.exception("the job '%s' failed", self.name)
 
 
-def jobs(relay: Relay) -> list[Job]:
+def jobs(relay: Relay, is_stopping: Callable[[], bool] = lambda: False) -> list[Job]:
     """What there is to do; the sandbox's webhooks and tokens only where there is a sandbox."""
     always = [
         Job("deliver order events", 0, relay.run),
-        Job("settle payments", 5, lambda: list(sweep())),
+        Job("settle payments", 5, lambda: any(is_stopping() for _ in sweep())),
         Job("expire sessions", 30, expire_sessions),
         Job("forget contexts", 3600, lambda: forget_contexts(timezone.now())),
         Job("forget old requests", 3600, lambda: forget_old_requests(now=timezone.now())),
@@ -78,7 +78,7 @@ def _count(daily: Daily) -> None:
 
 
 class Command(TillCommand):
-    """`manage.py work`: until SIGTERM or Ctrl-C; the job at hand is finished first."""
+    """`manage.py work`: until SIGTERM or Ctrl-C; the payment and the deliveries at hand are finished first."""
 
     help = "Deliver events, settle payments, expire sessions, forget what is old."
     example = "manage.py work\nmanage.py work --once"
@@ -92,14 +92,15 @@ class Command(TillCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         relay = Relay()
-        duties = jobs(relay)
+        duties = jobs(relay, lambda: self.is_stopping)
         while not self.is_stopping and beside in (None, os.getppid()):
             for job in duties:
-                job.run_if_due()
+                if not self.is_stopping:
+                    job.run_if_due()
             if once:
                 break
             time.sleep(PAUSE)
-        relay.close()
+        relay.close(at_once=not once)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.is_stopping = True

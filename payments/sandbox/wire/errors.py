@@ -5,11 +5,10 @@ import re
 from typing import Any, ClassVar
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 
-from agents.errors import LONGEST, ApiError
+from agents.errors import LONGEST, ApiError, Unavailable, is_outage
 from payments.sandbox import objects
 from payments.sandbox.models import PaymentIntent
 from payments.sandbox.objects.intents import DOCS, payment_error
@@ -81,12 +80,13 @@ class UnrecognizedUrl(StripeError):
 class Silence(StripeError):
     """Our database did not answer. Nothing was kept, so the same request may be sent again."""
 
-    status = 500
+    status = 503
     type = "api_error"
     is_final = False
 
     def __init__(self) -> None:
         super().__init__("An error occurred on our end; the same request may be sent again.")
+        self.headers["Retry-After"] = str(Unavailable.retry_after)
 
 
 class Broken(StripeError):
@@ -116,9 +116,9 @@ def as_stripe_error(exc: Exception) -> StripeError:
             return BadParameter(str(exc.detail), status=exc.status_code)
         case Http404():
             return BadParameter("Unrecognized request URL.", status=404)
-        case OperationalError() | InterfaceError():
-            logger.error("the database did not answer", exc_info=exc)
-            return Silence()
+    if is_outage(exc):
+        logger.error("the database did not answer", exc_info=exc)
+        return Silence()
     logger.error("request failed", exc_info=exc)
     return Broken("An unknown error occurred on our end.")
 

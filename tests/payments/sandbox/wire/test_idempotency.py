@@ -79,7 +79,7 @@ class TestOnce:
         response = post("/v1/payment_intents", VOUCHER)
         vouchers.trouble = None
 
-        assert (response.status_code, response["Stripe-Should-Retry"]) == (500, "true")
+        assert (response.status_code, response["Stripe-Should-Retry"], response["Retry-After"]) == (503, "true", "5")
         assert post("/v1/payment_intents", VOUCHER).status_code == 200
 
     def test_without_a_key_each_request_is_its_own(self):
