@@ -1,9 +1,12 @@
 """Run a POST at most once per Idempotency-Key, and repeat its answer to every retry (ACP §6; acp.md §1.4).
 
-1. The *claim* is a row, committed before the work begins, so that whoever comes second finds it.
-2. The *answer* is stored in the transaction that does the work (`keep`), so that neither exists without the other.
-   Or, if the failure is ours, the key is given up, so that a retry can succeed.
+Where the work is one transaction (`idempotent`), the key is used in it too: an answer is stored with the work that it
+tells of, and who fails or dies leaves no trace of either. Who comes meanwhile with the same key is sent away by a lock.
 
+Where the work is several (`idempotent_in_steps`), it takes two notes:
+1. The *claim* is a row, committed before the work begins, so that whoever comes second finds it.
+2. The *answer* is stored in the last transaction (`keep`), so that neither exists without the other.
+   Or, if the failure is ours, the claim is given back, so that a retry can continue.
 Who dies in between leaves a claim without an answer. When its lease is over, the next request with the key takes the
 claim over. Should the first come back to life, its claim is gone: `keep` finds no row to write to, and its work is
 rolled back. The lease decides how long a caller waits, never whether something happens twice.
@@ -13,7 +16,6 @@ import functools
 import json
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -60,7 +62,28 @@ class Conflict(ApiError):
 
 def idempotent(handler: Handler) -> Callable[..., HttpResponseBase]:
     """Decorate a POST handler whose work is one transaction: this one. A failure leaves no trace of the key."""
-    return _once(handler, functools.partial(transaction.atomic, durable=True), IdempotentRequest.forget)
+
+    @functools.wraps(handler)
+    def wrapper(view: Any, request: AgentRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        ours = _under_key(request)
+
+        def in_one_transaction(answer: Callable[[], Response]) -> HttpResponseBase:
+            with transaction.atomic(durable=True):
+                claimed = _lock(ours, request.policy) if ours is not None else None
+                if claimed is not None and claimed.is_answered:
+                    return _replay(claimed)
+                _begin(request, claimed)
+                return keep(request, answer())
+
+        try:
+            return in_one_transaction(lambda: handler(view, request, *args, **kwargs))
+        except Exception as exc:
+            error = as_api_error(exc)
+        if request.claimed is None or _may_pass(error):
+            raise error
+        return in_one_transaction(lambda: view.refuse(error))
+
+    return wrapper
 
 
 def idempotent_in_steps(handler: Handler) -> Callable[..., HttpResponseBase]:
@@ -68,7 +91,26 @@ def idempotent_in_steps(handler: Handler) -> Callable[..., HttpResponseBase]:
 
     After a failure the next request with the key continues: by `request.attempt` the operation knows its own steps.
     """
-    return _once(handler, nullcontext, IdempotentRequest.give_back)
+
+    @functools.wraps(handler)
+    def wrapper(view: Any, request: AgentRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        ours = _under_key(request)
+        claimed = _claim(ours, request.policy) if ours is not None else None
+        if claimed is not None and claimed.is_answered:
+            return _replay(claimed)
+        _begin(request, claimed)
+        try:
+            return keep(request, handler(view, request, *args, **kwargs))
+        except Exception as exc:
+            error = as_api_error(exc)
+        if claimed is None:
+            raise error
+        if _may_pass(error):
+            claimed.give_back()
+            raise error
+        return keep(request, view.refuse(error))
+
+    return wrapper
 
 
 def keep(request: AgentRequest, response: Response) -> Response:
@@ -93,57 +135,60 @@ def fingerprint_of(body: dict[str, Any]) -> str:
     return salted_hmac("agents.idempotency", text, algorithm="sha256").hexdigest()
 
 
-def _once(
-    handler: Handler, work: Callable[[], AbstractContextManager[Any]], give_up: Callable[[IdempotentRequest], None]
-) -> Callable[..., HttpResponseBase]:
-    @functools.wraps(handler)
-    def wrapper(view: Any, request: AgentRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        claimed = _claim(request)
-        if claimed is not None and claimed.is_answered:
-            return _replay(claimed)
-        request.claimed, request.kept = claimed, None
-        request.attempt = claimed.attempt if claimed is not None else uuid.uuid4().hex
-        try:
-            with work():
-                return keep(request, handler(view, request, *args, **kwargs))
-        except Exception as exc:
-            error = as_api_error(exc)
-        if claimed is None:
-            raise error
-        if error.status >= 500 or error.retry_after is not None:
-            give_up(claimed)
-            raise error
-        return keep(request, view.refuse(error))
-
-    return wrapper
+def _begin(request: AgentRequest, claimed: IdempotentRequest | None) -> None:
+    request.claimed, request.kept = claimed, None
+    request.attempt = claimed.attempt if claimed is not None else uuid.uuid4().hex
 
 
-def _claim(request: AgentRequest) -> IdempotentRequest | None:
-    """Return the request under this key, claimed by us or answered before; None if the caller sent no key."""
+def _may_pass(error: ApiError) -> bool:
+    """Whether the same request may be answered otherwise later: such an answer is not kept."""
+    return error.status >= 500 or error.retry_after is not None
+
+
+def _under_key(request: AgentRequest) -> IdempotentRequest | None:
+    """Return what would be remembered of this request, not stored yet; None if the caller sent no key."""
+    request.claimed = None
     key = _key_of(request)
     if key is None:
         return None
-    ours = IdempotentRequest(
+    return IdempotentRequest(
         agent=request.user, path=request.path, key=key, fingerprint=fingerprint_of(body_of(request))
     )
-    return ours if ours.insert() else _earlier(ours, request.policy)
 
 
-def _earlier(ours: IdempotentRequest, policy: Policy) -> IdempotentRequest:
-    """Return the request that used our key before us, answered or taken over; or ours, if that one is outdated.
+def _lock(ours: IdempotentRequest, policy: Policy) -> IdempotentRequest:
+    """Return the request under our key, answered before or ours, for as long as the transaction goes on.
+
+    The lock is manners: that of two who use a key one is rolled back is the row's own constraint.
+    """
+    if not ours.lock_key():
+        raise InFlight("A request with this Idempotency-Key is at work")
+    return _earlier(ours, policy) or ours
+
+
+def _claim(ours: IdempotentRequest, policy: Policy) -> IdempotentRequest:
+    """Return the request under our key, answered before or claimed by us."""
+    if ours.insert():
+        return ours
+    if earlier := _earlier(ours, policy):
+        return earlier
+    if ours.insert():
+        return ours
+    raise InFlight("A request with this Idempotency-Key is at work")
+
+
+def _earlier(ours: IdempotentRequest, policy: Policy) -> IdempotentRequest | None:
+    """Return the request that used our key before us, answered or taken over; None if there is none any more.
 
     Every change is decided by the database, in one statement. Whoever loses a race is told that the winner is at work.
     """
-    now = timezone.now()
-    same_key = IdempotentRequest.objects.filter(agent=ours.agent_id, path=ours.path, key=ours.key)
-    if same_key.outdated(now).delete()[0]:
-        if ours.insert():
-            return ours
-    elif earlier := same_key.first():
-        if earlier.fingerprint != ours.fingerprint:
-            raise Conflict(policy.idempotency_conflict_status)
-        if earlier.is_answered or earlier.take_over(now):
-            return earlier
+    earlier = ours.before_us()
+    if earlier is None or earlier.forget_if_outdated():
+        return None
+    if earlier.fingerprint != ours.fingerprint:
+        raise Conflict(policy.idempotency_conflict_status)
+    if earlier.is_answered or earlier.take_over(timezone.now()):
+        return earlier
     raise InFlight("A request with this Idempotency-Key is at work")
 
 

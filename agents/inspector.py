@@ -1,17 +1,20 @@
 """The inspector keeps what an agent asked and was answered about one thing (a session), for its developer to read.
 
 It must cost a call next to nothing and must never fail one. So an exchange is written after the answer has been sent,
-and by one thread at a time: whoever comes while another is writing leaves theirs to be written with the next batch.
-Under load that makes a few larger transactions, which is what SQLite's one writer can bear; at rest an exchange is
-there at once. Those that wait are in memory, and lost with it. That is all right: nothing is decided by them.
+and by the last one out: as long as others are being answered, it is left to be written with theirs. Under load that
+makes a few larger transactions; at rest an exchange is there at once. Those that wait are in memory, and lost with it.
+That is all right: nothing is decided by them.
 """
 
 import json
 import logging
 from collections import deque
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from django.conf import settings
 from django.db import transaction
@@ -27,9 +30,12 @@ logger = logging.getLogger(__name__)
 
 LONGEST = 20_000  # characters of a body that are kept
 NOT_KEPT = {404, 429}  # about nothing of theirs; not even looked at
+MANY = 50  # exchanges that wait are written, whoever is still there,
+LONG = timedelta(seconds=1)  # or if one has waited for so long
 
 _waiting: deque[Exchange] = deque()
 _writing = Lock()
+_being_answered: WeakSet["Answered"] = WeakSet()  # weak: whose answer never ends is not waited for
 
 
 class Answered(Protocol):
@@ -45,21 +51,47 @@ class Answered(Protocol):
     def subject(self, sent: dict[str, Any], answered: dict[str, Any]) -> str: ...
 
 
+def expect(view: Answered) -> None:
+    """Say that `view` begins to answer; `inspect` follows."""
+    _being_answered.add(view)
+
+
 def inspect(view: Answered, response: HttpResponseBase) -> None:
     """Have the exchange kept, once its answer is sent, if it is about something."""
+    keep = None
     if settings.INSPECTOR_RETENTION and view.heard_at and response.status_code not in NOT_KEPT:
         sent, heard = _sent(view.request), timezone.now() - view.heard_at
-        milliseconds = round(heard.total_seconds() * 1000)
-        response._resource_closers.append(lambda: _keep(view, sent, response, milliseconds))  # type: ignore[attr-defined]
+        keep = partial(_exchange, view, sent, response, round(heard.total_seconds() * 1000))
+    response._resource_closers.append(lambda: _leave(view, keep))  # type: ignore[attr-defined]
 
 
-def _keep(view: Answered, sent: Any, response: HttpResponseBase, milliseconds: int) -> None:
+def _leave(view: Answered, keep: Callable[[], Exchange | None] | None) -> None:
     try:
-        exchange = _exchange(view, sent, response, milliseconds)
-        if exchange is not None:
-            _write(exchange)
+        if keep is not None and (exchange := keep()) is not None:
+            _waiting.append(exchange)
+        _being_answered.discard(view)  # in this order: of two who leave at once, one at least sees that it is the last
+        while _is_time() and _writing.acquire(blocking=False):
+            try:
+                _write()
+            finally:
+                _writing.release()
     except Exception:  # it is only a note
         logger.warning("an exchange was not kept", exc_info=True)
+
+
+def _is_time() -> bool:
+    if not _being_answered or len(_waiting) >= MANY:
+        return bool(_waiting)
+    try:
+        return timezone.now() - _waiting[0].began_at > LONG
+    except IndexError:
+        return False
+
+
+def _write() -> None:
+    batch = [_waiting.popleft() for _ in range(len(_waiting))]
+    with transaction.atomic():
+        Exchange.objects.bulk_create(batch)
 
 
 def _exchange(view: Answered, sent: Any, response: HttpResponseBase, milliseconds: int) -> Exchange | None:
@@ -104,14 +136,3 @@ def _text(body: Any, secrets: set[str]) -> str:
         return ""
     text = kept_text(body, secrets)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"
-
-
-def _write(exchange: Exchange) -> None:
-    _waiting.append(exchange)
-    while _waiting and _writing.acquire(blocking=False):
-        try:
-            batch = [_waiting.popleft() for _ in range(len(_waiting))]
-            with transaction.atomic():
-                Exchange.objects.bulk_create(batch)
-        finally:
-            _writing.release()

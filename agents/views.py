@@ -43,6 +43,7 @@ class AgentViewSet(ViewSet):
     state = ""  # of what was asked about, if the answer tells it
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        inspector.expect(self)
         response = super().dispatch(request, *args, **kwargs)
         inspector.inspect(self, response)
         return response

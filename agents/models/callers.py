@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from agents import signatures
 from agents.ids import new_id
+from agents.prepared import Prepared
 from agents.versioning import SUPPORTED
 
 LONGEST_SUBJECT = 255  # characters of the id of what a call is about
@@ -102,8 +103,8 @@ def _is_at_work(now: datetime) -> Q:
 class IdempotentRequest(models.Model):
     """A POST we promised to run at most once.
 
-    Whoever runs it holds its `claim`. Every change below names the claim it thinks it holds in the UPDATE itself, so
-    that one who was taken over changes nothing, and learns it.
+    Whoever runs it in steps holds its `claim`. Every change below names the claim it thinks it holds in the UPDATE
+    itself, so that one who was taken over changes nothing, and learns it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -138,8 +139,26 @@ class IdempotentRequest(models.Model):
     def is_answered(self) -> bool:
         return self.response_status is not None
 
+    def lock_key(self) -> bool:
+        """Return whether nobody else is using our key, and have it so until the transaction ends.
+
+        On SQLite, whose transactions follow one another, nobody can be.
+        """
+        if connection.vendor != "postgresql":
+            return True
+        words = f"{self.agent_id} {self.path} {self.key}".encode()
+        number = int.from_bytes(hashlib.sha256(words).digest()[:8], signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+            return bool(cursor.fetchone()[0])
+
+    def before_us(self) -> "IdempotentRequest | None":
+        """The request that used our key before us, if there is one."""
+        found = _requests_with_key(self.agent_id, self.path, self.key)
+        return found[0] if found else None
+
     def insert(self) -> bool:
-        """Return whether we are the first to use this key."""
+        """Claim our key: commit that we are the first to use it. False if we are not."""
         try:
             with transaction.atomic(durable=True):
                 self.save(force_insert=True)
@@ -155,19 +174,31 @@ class IdempotentRequest(models.Model):
         return taken == 1
 
     def answer(self, status: int, body: str) -> bool:
-        """Write the answer down, once. False if the claim is no longer ours."""
-        return self._ours().update(response_status=status, response_body=body) == 1
+        """Write the answer down, once. False if the claim is no longer ours; then the transaction is to be undone."""
+        if not self._state.adding:
+            return self._ours().update(response_status=status, response_body=body) == 1
+        self.response_status, self.response_body = status, body
+        try:
+            self.save(force_insert=True)
+        except IntegrityError:
+            return False
+        return True
 
     def give_back(self) -> None:
         """Let the next request with this key continue at once."""
         self._ours().update(claimed_at=None)
 
-    def forget(self) -> None:
-        """Let the next request with this key be the first."""
-        self._ours().delete()
+    def forget_if_outdated(self) -> bool:
+        """Let the next request with this key be the first, if our time is over."""
+        return type(self).objects.filter(pk=self.pk).outdated(timezone.now()).delete()[0] == 1
 
     def _ours(self) -> IdempotentRequestQuerySet:
         return type(self).objects.filter(pk=self.pk, claim=self.claim, response_status=None)
+
+
+_requests_with_key = Prepared(
+    lambda agent_id, path, key: IdempotentRequest.objects.filter(agent=agent_id, path=path, key=key)
+)
 
 
 class ExchangeQuerySet(models.QuerySet["Exchange"]):

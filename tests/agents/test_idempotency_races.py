@@ -68,13 +68,12 @@ def test_of_sixteen_at_once_one_is_run(api, threads, path):
     assert api.post(path, headers=KEY)["Idempotent-Replayed"] == "true"
 
 
-@pytest.mark.parametrize("path", [SELL, STEPS])
-def test_of_sixteen_that_find_a_dead_request_one_takes_it_over(api, threads, path):
+def test_of_sixteen_that_find_a_dead_request_one_takes_it_over(api, threads):
     EVENTS.append(counter.die)
     with pytest.raises(counter.Died):
-        api.post(path, headers=KEY)
+        api.post(STEPS, headers=KEY)
     IdempotentRequest.objects.update(claimed_at=None)
-    answers = post_at_once(threads, api, path)
+    answers = post_at_once(threads, api, STEPS)
 
     assert sales() == 1
     assert status_of(answers) <= {201, 409}
@@ -105,21 +104,34 @@ def test_a_retry_while_the_first_is_at_work_does_not_wait_for_it(api, threads):
     assert api.post(SELL, headers=KEY).content == first.result().content
 
 
-@pytest.mark.parametrize("path", [SELL, STEPS])
-def test_a_request_that_was_taken_over_and_comes_back_to_life_undoes_its_work(api, threads, settings, path):
+def test_of_two_who_pass_the_lock_one_commits(api, threads):
+    """Neither sees the other's row; the constraint knows both."""
+
+    def answer_first() -> None:
+        IdempotentRequest.objects.create(
+            agent=Agent.objects.get(name="Robin"), path=SELL, key="k1", response_status=201
+        )
+
+    EVENTS.append(lambda: threads.submit(in_thread, answer_first).result(PATIENCE))
+
+    assert api.post(SELL, headers=KEY).json()["code"] == "idempotency_in_flight"
+    assert sales() == 0
+
+
+def test_a_request_that_was_taken_over_and_comes_back_to_life_undoes_its_work(api, threads, settings):
     settings.IDEMPOTENCY_LEASE = 0
     begun, go_on = threading.Event(), threading.Event()
     EVENTS.append(in_turn(begun.set, lambda: go_on.wait(PATIENCE)))
-    first = threads.submit(in_thread, api.post, path, headers=KEY)
+    first = threads.submit(in_thread, api.post, STEPS, headers=KEY)
     assert begun.wait(PATIENCE)
 
-    second = api.post(path, headers=KEY)
+    second = api.post(STEPS, headers=KEY)
     go_on.set()
 
     assert second.status_code == 201
     assert first.result().json()["code"] == "idempotency_in_flight"
     assert sales() == 1
-    assert api.post(path, headers=KEY).content == second.content
+    assert api.post(STEPS, headers=KEY).content == second.content
 
 
 def test_an_answer_that_cannot_be_committed_leaves_nothing(api):

@@ -28,15 +28,24 @@ def test_an_answer_is_written_once(claimed):
     assert IdempotentRequest.objects.get().response_body == "first"
 
 
+def test_an_answer_without_a_claim_is_written_once(agent):
+    first, second = (IdempotentRequest(agent=agent, path="/", key="k1", fingerprint="f") for _ in range(2))
+
+    assert first.answer(201, "first")
+    with transaction.atomic():
+        assert not second.answer(201, "second")
+        transaction.set_rollback(True)
+    assert IdempotentRequest.objects.get().response_body == "first"
+
+
 def test_a_failure_is_not_an_answer(claimed):
     """Statement 28: a 5xx is not kept; the database sees to it."""
     with pytest.raises(IntegrityError, match="a_failure_is_not_an_answer"), transaction.atomic():
         claimed.answer(500, "")
 
 
-def test_what_is_answered_is_neither_forgotten_nor_given_back(claimed):
+def test_what_is_answered_is_not_given_back(claimed):
     claimed.answer(201, "first")
-    claimed.forget()
     claimed.give_back()
 
     assert IdempotentRequest.objects.get().claimed_at is not None
@@ -47,7 +56,6 @@ def test_what_was_taken_over_obeys_its_new_owner_only(claimed, settings):
     later = IdempotentRequest.objects.get()
     assert later.take_over(timezone.now())
 
-    claimed.forget()
     claimed.give_back()
     assert not claimed.answer(201, "first")
     assert later.answer(201, "later")

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.utils import timezone
 
+from agents import inspector
 from agents.models import Exchange
 from agents.operations import forget_old_requests
+from agents.views import AgentViewSet
 from tests.caller import ADDRESS, BUYER, CARD, Api, Caller, delegation, payment
 from tests.payments.unreliable import CannotBeReached, path
 from tests.traces import tells
@@ -40,6 +43,47 @@ def test_a_purchase_is_told_from_the_first_call_to_the_last(caller):
         ("GET", address, 200, "completed"),
     ]
     assert set(Exchange.objects.values_list("subject", "agent")) == {(session["id"], caller.agent.pk)}
+
+
+class TestAnExchange:
+    """It is written by the last one out."""
+
+    @pytest.fixture
+    def slow(self):
+        """A call that is being answered."""
+        view = AgentViewSet()
+        inspector.expect(view)
+        return view
+
+    def test_waits_as_long_as_others_are_being_answered(self, caller, slow):
+        caller.create()
+        assert told() == []
+
+        response = HttpResponse()
+        inspector.inspect(slow, response)
+        for close in response._resource_closers:  # as `response.close()`, which would close the connection too
+            close()
+        assert told() == [("POST", "/checkout_sessions", 201, "not_ready_for_payment")]
+
+    def test_waits_for_a_second_at_most_if_there_is_anybody_to_write_it(self, caller, slow):
+        caller.create()
+        with time_machine.travel(timezone.now() + timedelta(seconds=2)):
+            caller.create()
+
+        assert len(told()) == 2
+
+    def test_does_not_wait_with_many_others(self, caller, slow):
+        for _ in range(inspector.MANY):
+            caller.create()
+
+        assert len(told()) == inspector.MANY
+
+    def test_does_not_wait_for_one_whose_answer_never_ended(self, caller):
+        inspector.expect(AgentViewSet())
+
+        caller.create()
+
+        assert len(told()) == 1
 
 
 def test_the_state_is_the_shops_own_in_whatever_version_the_agent_speaks(caller):
