@@ -52,8 +52,13 @@ class Answered(Protocol):
 
 
 def expect(view: Answered) -> None:
-    """Say that `view` begins to answer; `inspect` follows."""
+    """Say that `view` begins to answer; `inspect` or `forget` follows."""
     _being_answered.add(view)
+
+
+def forget(view: Answered) -> None:
+    """Say that `view` has no answer."""
+    _being_answered.discard(view)
 
 
 def inspect(view: Answered, response: HttpResponseBase) -> None:

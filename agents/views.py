@@ -44,7 +44,11 @@ class AgentViewSet(ViewSet):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         inspector.expect(self)
-        response = super().dispatch(request, *args, **kwargs)
+        try:
+            response = super().dispatch(request, *args, **kwargs)
+        except BaseException:
+            inspector.forget(self)
+            raise
         inspector.inspect(self, response)
         return response
 
