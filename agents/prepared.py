@@ -16,7 +16,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Prepared(Generic[Row]):
-    """A queryset of strings that are not known yet: `Prepared(lambda id: Thing.objects.filter(pk=id))("a")`."""
+    """A queryset of strings that are not known yet: `Prepared(lambda id: Thing.objects.filter(pk=id))("a")`.
+
+    One of any number of them (`lambda *ids: …`) is compiled once for each number.
+    """
 
     def __init__(self, queryset: Callable[..., models.QuerySet[Row]]) -> None:
         self.queryset = queryset
@@ -24,9 +27,10 @@ class Prepared(Generic[Row]):
     def __call__(self, *values: str) -> list[Row]:
         connection = connections[DEFAULT_DB_ALIAS]  # this thread's
         compiled = vars(connection).setdefault("prepared", {})
-        if self not in compiled:
-            compiled[self] = _Compiled(self.queryset, len(values), connection)
-        return compiled[self].rows(values)
+        key = self, len(values)
+        if key not in compiled:
+            compiled[key] = _Compiled(self.queryset, len(values), connection)
+        return compiled[key].rows(values)
 
 
 class _Compiled:

@@ -13,6 +13,7 @@ from agents import happenings
 from agents.errors import ApiError
 from agents.lines import about, apart
 from agents.models import Agent
+from agents.prepared import Prepared
 from agents.steps import Advance, in_steps
 from catalog.models import Product
 from checkout import handlers, messages, quotes, schemas
@@ -168,9 +169,12 @@ def _tell(what: str, session: CheckoutSession) -> None:
     happenings.tell(f"checkout_session.{what}", session.id, amount=session.total_amount, currency=session.currency)
 
 
+_active_products = Prepared(lambda *ids: Product.objects.active().filter(pk__in=ids))
+
+
 def _products(items: Sequence[schemas.RequestedItem], currency: str) -> dict[Product, int]:
     """Return how many of each product are wanted; an id named twice is summed."""
-    products = Product.objects.active().in_bulk({item.id for item in items})
+    products = {product.pk: product for product in _active_products(*sorted({item.id for item in items}))}
     wanted: dict[Product, int] = {}
     for index, item in enumerate(items):
         product = products.get(item.id)

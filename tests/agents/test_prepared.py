@@ -65,3 +65,11 @@ def test_two_prepared_queries_are_two(agent):
 
     assert by_name("Robin") == by_id(agent.pk) == [agent]
     assert by_name(agent.pk) == by_id("Robin") == []
+
+
+def test_there_may_be_any_number_of_values(agent):
+    by_names = Prepared(lambda *names: Agent.objects.filter(name__in=names).order_by("name"))
+    create_agent(name="Ada")
+
+    assert [row.name for row in by_names("Robin", "Ada", "Eve")] == ["Ada", "Robin"]
+    assert [row.name for row in by_names("Robin")] == ["Robin"]

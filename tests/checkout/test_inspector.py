@@ -61,7 +61,7 @@ class TestAnExchange:
 
         response = HttpResponse()
         inspector.inspect(slow, response)
-        for close in response._resource_closers:  # as `response.close()`, which would close the connection too
+        for close in response._resource_closers:  # type: ignore[attr-defined]  # as `response.close()`, which would close the connection too
             close()
         assert told() == [("POST", "/checkout_sessions", 201, "not_ready_for_payment")]
 
