@@ -1,8 +1,7 @@
 """Queries that are made so often that turning them into SQL each time would be most of their cost.
 
-`make bench` decides what is one: today who is calling, a session with its lines, and what a price is made of. The
-queryset is compiled once a connection; afterwards only the values change, which are strings. The rows are the same as
-the queryset's own.
+`make bench` decides what is one: today who is calling, and a session with its lines. The queryset is compiled once a
+connection; afterwards only the values change, which are strings. The rows are the same as the queryset's own.
 """
 
 from collections.abc import Callable

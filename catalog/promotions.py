@@ -1,10 +1,17 @@
 """What is taken off and added to every order: the best promotion, and all fees. Agents need not ask for either."""
 
-from agents.prepared import Prepared
+from catalog.editions import remembered
 from catalog.models import WHOLE_BPS, Fee, Promotion
 
-_promotions = Prepared(lambda currency: Promotion.objects.filter(is_active=True, currency=currency).order_by("name"))
-_fees = Prepared(lambda currency: Fee.objects.filter(is_active=True, currency=currency).order_by("name", "pk"))
+
+@remembered
+def _promotions(currency: str) -> list[Promotion]:
+    return list(Promotion.objects.filter(is_active=True, currency=currency).order_by("name"))
+
+
+@remembered
+def _fees(currency: str) -> list[Fee]:
+    return list(Fee.objects.filter(is_active=True, currency=currency).order_by("name", "pk"))
 
 
 def order_discount(*, subtotal: int, currency: str) -> tuple[int, str]:

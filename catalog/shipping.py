@@ -11,8 +11,8 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from agents.prepared import Prepared
 from catalog.destinations import Destination
+from catalog.editions import remembered
 from catalog.models import ShippingRate
 
 __all__ = ["Destination", "Parcel", "ShippingQuote", "ShippingSource", "TableShipping", "shipping_source"]
@@ -52,13 +52,16 @@ class ShippingSource(Protocol):
         ...
 
 
-_rates = Prepared(
-    lambda country, state, currency: (
+@remembered
+def _rates(country: str, state: str, currency: str) -> list[ShippingRate]:
+    """Of each option, that of the smallest place."""
+    rates = (
         ShippingRate.objects.for_destination(Destination(country=country, state=state))
         .filter(currency=currency, option__is_active=True)
         .select_related("option")
     )
-)
+    best = {rate.option_id: rate for rate in sorted(rates, key=lambda rate: rate.precision)}
+    return list(best.values())
 
 
 class TableShipping:
@@ -68,9 +71,8 @@ class TableShipping:
         self, *, destination: Destination, parcels: Sequence[Parcel], currency: str, now: datetime
     ) -> list[ShippingQuote]:
         rates = _rates(destination.country, destination.state, currency)
-        best = {rate.option_id: rate for rate in sorted(rates, key=lambda rate: rate.precision)}
         ships_free = bool(parcels) and all(parcel.free_shipping for parcel in parcels)
-        quotes = [_quote(rate, ships_free, now) for rate in best.values()]
+        quotes = [_quote(rate, ships_free, now) for rate in rates]
         return sorted(quotes, key=lambda quote: (quote.amount, quote.latest, quote.id))
 
 

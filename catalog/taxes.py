@@ -13,8 +13,8 @@ from typing import Literal, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from agents.prepared import Prepared
 from catalog.destinations import Destination
+from catalog.editions import remembered
 from catalog.models import WHOLE_BPS, TaxRate
 
 
@@ -35,15 +35,18 @@ class TaxSource(Protocol):
         ...
 
 
-_rates = Prepared(lambda country, state: TaxRate.objects.for_destination(Destination(country=country, state=state)))
+@remembered
+def _rate(country: str, state: str) -> TaxRate | None:
+    """That of the smallest place."""
+    rates = TaxRate.objects.for_destination(Destination(country=country, state=state))
+    return max(rates, key=lambda rate: rate.precision, default=None)
 
 
 class TableTaxes:
     """The tax rates that staff keep."""
 
     def taxes(self, *, destination: Destination | None, taxables: Sequence[Taxable]) -> list[int]:
-        rates = _rates(destination.country, destination.state) if destination else []
-        rate = max(rates, key=lambda rate: rate.precision, default=None)
+        rate = _rate(destination.country, destination.state) if destination else None
         if rate is None:
             return [0] * len(taxables)
         return shares(taxables, goods_bps=rate.goods_bps, shipping_bps=rate.shipping_bps)

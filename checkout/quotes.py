@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from catalog.editions import one_edition
 from catalog.models import Product
 from catalog.promotions import fees, order_discount
 from catalog.shipping import Destination, Parcel, shipping_source
@@ -36,6 +37,7 @@ def set_quantities(session: CheckoutSession, lines: list[LineItem], wanted: dict
     return kept
 
 
+@one_edition()
 def quote(session: CheckoutSession, lines: Sequence[LineItem], *, now: datetime, short: Collection[str] = ()) -> None:
     """Bring the session's options, totals, messages and status up to date (nothing is saved here).
 

@@ -15,6 +15,7 @@ class TestOrderDiscount:
     def test_is_that_of_the_best_promotion(self, django_assert_num_queries):
         PromotionFactory.create(name="Five percent", rate_bps=500)
         PromotionFactory.create(name="Ten percent", rate_bps=1000)
+        order_discount(subtotal=1, currency="usd")
 
         with django_assert_num_queries(1):
             assert order_discount(subtotal=10_000, currency="usd") == (1000, "Ten percent")
@@ -44,5 +45,13 @@ class TestFees:
         FeeFactory.create(name="Bearbeitung", currency="eur")
         FeeFactory.create(name="Retired", is_active=False)
 
+        assert fees(currency="usd") == [("Handling", 250), ("Packaging", 100)]
         with django_assert_num_queries(1):
             assert fees(currency="usd") == [("Handling", 250), ("Packaging", 100)]
+
+    def test_are_everybodys_own_to_change(self):
+        FeeFactory.create()
+
+        fees(currency="usd").clear()
+
+        assert fees(currency="usd") == [("Handling", 250)]

@@ -80,7 +80,8 @@ class TestTableTaxes:
         assert TableTaxes().taxes(destination=NEW_YORK, taxables=[goods(10_000), shipping(1000)]) == [888, 40]
 
     def test_is_one_query_however_many_goods(self, django_assert_num_queries):
-        TaxRateFactory.create(state="NY")
+        TaxRateFactory.create(state="NY", goods_bps=1000)
+        TableTaxes().taxes(destination=NEW_YORK, taxables=[goods(100)])
 
         with django_assert_num_queries(1):
-            TableTaxes().taxes(destination=NEW_YORK, taxables=[goods(100)] * 50)
+            assert TableTaxes().taxes(destination=NEW_YORK, taxables=[goods(100)] * 50) == [10] * 50

@@ -35,6 +35,14 @@ import django, json, sys; django.setup()
 from tests.torture import books
 print(json.dumps(books.wrongs(json.loads(sys.argv[1])) + books.leftovers()))
 """
+CHANGE = """
+import django, json; django.setup()
+from catalog.models import Fee
+from catalog.promotions import fees
+before = fees(currency="usd")
+Fee.objects.create(name="Handling", amount=250)
+print(json.dumps([before, fees(currency="usd")]))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +124,14 @@ def test_a_shop_comes_back_with_everything_that_was_sold(caller, supervise, new_
     shopper = StubbornShopper(caller, again.port)
     assert [shopper.insist(path, body, key).content for path, body, key, _ in before] == [each[-1] for each in before]
     assert any(b'"completed"' in answer for *_, answer in before)
+
+
+def test_prices_that_are_changed_in_a_restored_shop_are_the_new_ones(new_place, tmp_path):
+    """The database that comes back tells its readers of changes, as the first one did."""
+    call_command("backup", str(tmp_path / "backup"), verbosity=0)
+    manage(new_place, "restore", str(tmp_path / "backup"))
+
+    assert json.loads(python(new_place, "-c", CHANGE)) == [[], [["Handling", 250]]]
 
 
 def test_a_backup_is_for_its_owners_eyes(tmp_path):
