@@ -26,10 +26,10 @@ INSTALL_CHROMIUM := { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ec
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# Bytecode is written even where the environment would not have it: a second start need not compile Till again.
+run: export PYTHONDONTWRITEBYTECODE :=
 run: .venv/runs ## set up, then serve on http://127.0.0.1:8000 (HOST, PORT and DATABASE_URL are honoured)
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py seed_demo
-	@exec $(BIN)/python manage.py serve --with-worker
+	@exec $(BIN)/python manage.py serve --demo --with-worker
 
 demo: .venv/runs ## buy something as an agent would, step by step, on the terminal
 	@$(BIN)/python manage.py migrate --verbosity 0

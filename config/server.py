@@ -1,17 +1,27 @@
-"""The web server's first process: `python -m config.server`, which `manage.py serve` becomes. It starts the others.
+"""The web server. `manage.py serve` calls `run`, whose process starts the others and looks after them.
 
-It gives them a folder to share, where they count (`agents.metrics`) and where it says that it is stopping. From then on
+They are forked from it with everything that it has loaded: they answer at once, one that died is replaced at once, and
+memory that nobody changes is there once. What they must not share, a connection to the database, it does not have.
+
+They have a folder in common, where they count (`agents.metrics`) and where it says that it is stopping. From then on
 `/ready` answers 503, and for DRAIN_SECONDS everything else is answered as ever, so that a load balancer can look away
 before the socket closes. Then requests under way are finished.
 """
 
+import gc
+import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 import time
-from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
+from django.conf import settings
+from django.core.management import call_command
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -28,20 +38,27 @@ def is_stopping() -> bool:
     return folder is not None and Path(folder, STOPPING).exists()
 
 
+@contextmanager
+def folder() -> Iterator[None]:
+    """Make it, before anything that counts is imported: prometheus_client looks for it once. Gone with the server."""
+    path = os.environ[FOLDER] = tempfile.mkdtemp(prefix="till-")
+    try:
+        yield
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 class Server(MPServer):
     """granian, which says that it is about to stop before it does."""
 
-    drain_seconds = 0.0
-
     def shutdown(self, exit_code: int = 0) -> None:
         Path(os.environ[FOLDER], STOPPING).touch()
-        time.sleep(self.drain_seconds)
+        time.sleep(settings.DRAIN_SECONDS)
         super().shutdown(exit_code)
 
 
-def main(host: str, port: int, workers: int, drain_seconds: float) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    folder = os.environ[FOLDER] = tempfile.mkdtemp(prefix="till-")
+def run(*, host: str, port: int, workers: int, with_worker: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C. To be called in our `folder`, and without threads."""
     server = Server(
         "config.wsgi:application",
         address=host,
@@ -54,17 +71,18 @@ def main(host: str, port: int, workers: int, drain_seconds: float) -> None:
         websockets=False,
         log_level=LogLevels.error,  # it warns about any number of threads above the cores'
     )
-    server.drain_seconds = drain_seconds
-    try:
-        server.serve()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    import_module("config.wsgi")
+    gc.freeze()  # nobody searches again, and thereby copies, what was loaded until now
+    if with_worker:
+        start_worker()
+    if sys.platform == "linux":  # Python 3.14's own choice would load everything again, as macOS's libraries demand
+        multiprocessing.set_start_method("fork")
+    server.serve()
 
 
-if __name__ == "__main__":
-    parser = ArgumentParser()
-    parser.add_argument("--host", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--workers", type=int, required=True)
-    parser.add_argument("--drain-seconds", type=float, default=0)
-    main(**vars(parser.parse_args()))
+def start_worker() -> None:
+    """`manage.py work` beside us: told to stop when we have, and gone if we are killed."""
+    options = {"beside": os.getpid()}
+    multiprocessing.get_context("fork").Process(
+        target=call_command, args=("work",), kwargs=options, daemon=True
+    ).start()

@@ -1,7 +1,7 @@
 """What is compared with: plain Django views on the same server that read and write the same rows, with nothing around.
 
 No key, no version, no idempotency, no validation, no promise about crashes: a body is believed, a payment is written as
-if it had gone well. `python -m granian` serves them with the settings of `tests.bench.plain_settings`.
+if it had gone well. `manage.py serve` serves them with the settings of `tests.bench.plain_settings`.
 """
 
 import json

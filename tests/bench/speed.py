@@ -206,15 +206,14 @@ def keep_profile(name: str, profile: cProfile.Profile) -> None:
 @contextmanager
 def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
     """Till, plain views and the server that keeps nothing, each on a port of its own."""
-    from config.management.commands.serve import server
-
     with tempfile.TemporaryFile() as log:
         ports = [_free_port() for _ in range(3)]
-        quiet = os.environ | {"LOG_LEVEL": "INFO"}
+        quiet = os.environ | {"HOST": "127.0.0.1", "LOG_LEVEL": "INFO"}
+        serve = ["manage.py", "serve", "--workers", str(processes)]
         alone = f"-m granian --interface asgi --port {ports[2]} --log-level error tests.bench.memory:app"
         commands = [
-            (server("127.0.0.1", ports[0], processes), quiet),
-            (server("127.0.0.1", ports[1], processes), quiet | {"DJANGO_SETTINGS_MODULE": PLAIN}),
+            (serve, quiet | {"PORT": str(ports[0])}),
+            (serve, quiet | {"PORT": str(ports[1]), "DJANGO_SETTINGS_MODULE": PLAIN}),
             (alone.split(), quiet),
         ]
         running = [

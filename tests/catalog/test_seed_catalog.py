@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.destinations import Destination
 from catalog.models import Product, ShippingRate, TaxRate
@@ -66,6 +68,12 @@ class TestTheDemoShop:
         call_command("seed_catalog", verbosity=0)
 
         assert rows() == before
+
+    def test_is_not_written_again(self):
+        with CaptureQueriesContext(connection) as asked:
+            call_command("seed_catalog", verbosity=0)
+
+        assert not [query["sql"] for query in asked if query["sql"].startswith(("INSERT", "UPDATE"))]
 
     def test_keeps_what_was_sold_unless_it_is_restocked(self):
         Product.objects.filter(pk="item_456").update(stock=7, title="Renamed")

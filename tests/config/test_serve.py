@@ -18,6 +18,7 @@ from django.core.management import CommandError
 
 from config.management.commands.serve import refuse_a_port_in_use
 
+ONE_ITEM = '{"items": [{"id": "item_123", "quantity": 1}]}'
 MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
 
@@ -29,10 +30,14 @@ def database(tmp_path_factory):
 @pytest.fixture(scope="module")
 def environment(database):
     """A shop of its own, with the demo's furniture."""
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}"}
+    environment = in_database(database)
     for words in (["migrate", "--verbosity", "0"], ["seed_demo"]):
         subprocess.run([*MANAGE, *words], env=environment, check=True)
     return environment
+
+
+def in_database(path):
+    return {**os.environ, "DATABASE_URL": f"sqlite:///{path}"}
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def port():
 
 @contextmanager
 def serving(environment, port, *more):
-    command = [*MANAGE, "serve", "--port", str(port), *more]
+    command, environment = [*MANAGE, "serve", *more], {"PORT": str(port), **environment}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             wait_for(port)
@@ -85,10 +90,34 @@ def test_what_it_prints_can_be_pasted(environment, port):
     assert '"line_items"' in answered
 
 
+def test_settings_are_those_of_the_port_that_is_asked_for(environment, port):
+    with serving({**environment, "PORT": "1"}, port, "--port", str(port)):
+        assert f"http://127.0.0.1:{port}/terms" in answer(port, "POST", "/checkout_sessions", ONE_ITEM)[1]
+
+
+def test_a_demo_begins_with_an_empty_database_and_ends_with_its_worker(port, tmp_path):
+    with serving(in_database(tmp_path / "new.sqlite3"), port, "--demo", "--with-worker") as server:
+        processes = children(server.pid)
+        assert ask(port, "POST", "/checkout_sessions", ONE_ITEM) == 201
+        server.terminate()
+        assert server.wait(60) == 0
+
+    assert len(processes) == 2
+    assert not any(is_alive(process) for process in processes)
+
+
+def test_its_worker_goes_even_if_it_is_killed(environment, port):
+    with serving(environment, port, "--with-worker") as server:
+        worker, web = children(server.pid)
+        server.kill()
+
+        until(lambda: not is_alive(worker))
+        os.kill(web, signal.SIGKILL)
+
+
 def test_a_request_under_way_is_answered_before_it_stops(environment, port, database):
     statuses = []
-    body = '{"items": [{"id": "item_123", "quantity": 1}]}'
-    caller = threading.Thread(target=lambda: statuses.append(ask(port, "POST", "/checkout_sessions", body)))
+    caller = threading.Thread(target=lambda: statuses.append(ask(port, "POST", "/checkout_sessions", ONE_ITEM)))
     writer = sqlite3.connect(database, isolation_level=None)
 
     with serving(environment, port) as server:
@@ -135,6 +164,12 @@ def test_any_of_its_processes_tells_of_the_requests_of_all(environment, port):
 
 def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid):
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # of a zombie it is empty
+    return False
 
 
 def until(it_is_so):

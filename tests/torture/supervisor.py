@@ -157,7 +157,7 @@ class RealServer(Child):
         self.kills = 0
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port: int = probe.getsockname()[1]
-        super().__init__(log, "serve", "--port", str(self.port), "--workers", "1", **more)
+        super().__init__(log, "serve", "--workers", "1", PORT=str(self.port), **more)
 
     def revive(self) -> None:
         """Start it again if it has ended."""

@@ -56,13 +56,17 @@ def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _save(table: str, row: dict[str, Any], *, restock: bool) -> None:
-    """Create or update one row. Stock that is already being sold is left alone, unless asked for."""
+    """Create one row, or update it if it differs. Stock that is already being sold is left alone, unless asked for."""
     model, key = TABLES[table]
     try:
         given = model(**row)
-        instance = model._default_manager.filter(**{name: getattr(given, name) for name in key}).first() or given
-        for name in row.keys() - (set() if restock else {"stock"}):
-            setattr(instance, name, row[name])
+        stored = model._default_manager.filter(**{name: getattr(given, name) for name in key}).first()
+        told = {name: value for name, value in row.items() if restock or name != "stock"}
+        if stored and all(getattr(stored, name) == value for name, value in told.items()):
+            return
+        instance = stored or given
+        for name, value in told.items():
+            setattr(instance, name, value)
         instance.full_clean()
         instance.save()
     except (TypeError, ValidationError) as error:

@@ -227,10 +227,9 @@ class Command(TillCommand):
             return
         self._say(f"Nothing answers at {self.url}: starting Till there.")
         host, _, port = self.url.removeprefix("http://").partition(":")
-        command = [sys.executable, "manage.py", "serve", "--host", host, "--port", port or "80", "--with-worker"]
-        server = subprocess.Popen(  # noqa: S603
-            command, cwd=settings.BASE_DIR, env=os.environ | {"LOG_LEVEL": "WARNING"}, stdout=subprocess.DEVNULL
-        )
+        command = [sys.executable, "manage.py", "serve", "--with-worker"]
+        environ = os.environ | {"HOST": host, "PORT": port or "80", "LOG_LEVEL": "WARNING"}
+        server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environ, stdout=subprocess.DEVNULL)  # noqa: S603
         try:
             deadline = time.monotonic() + START_SECONDS
             while not _answers(self.url):

@@ -2,16 +2,17 @@
 
 import os
 import socket
-import subprocess
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
 from agents.commands import Command as TillCommand
+from config import server
 from config.management.commands.seed_demo import KEYS, STAFF
 
 WELCOME = """
@@ -34,6 +35,7 @@ class Command(TillCommand):
 
     help = "Serve Till, and print where it is and one line to try."
     example = "manage.py serve --port 8001 --with-worker"
+    requires_system_checks = ()  # they import what counts requests, so they have to wait for the server's folder
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST)
@@ -42,17 +44,34 @@ class Command(TillCommand):
             "--workers", type=int, default=workers(), help="processes: one, or with PostgreSQL one a core"
         )
         parser.add_argument("--with-worker", action="store_true", help="run `manage.py work` too, as long as we run")
+        parser.add_argument("--demo", action="store_true", help="`migrate` and `seed_demo` first")
 
-    def handle(self, *, host: str, port: int, workers: int, with_worker: bool, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, workers: int, with_worker: bool, demo: bool, **options: Any) -> None:
+        if (host, port) != (settings.HOST, settings.PORT):
+            start_again(HOST=host, PORT=str(port))  # settings are made of these
         refuse_a_port_in_use(host, port)
-        url = f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"  # noqa: S104
-        self.stdout.write(welcome(url))
-        self.stdout.flush()
-        os.environ |= {"HOST": host, "PORT": str(port)}  # settings are read again, there
-        if with_worker:  # our child stays the server's: it goes when its parent has gone
-            subprocess.Popen([sys.executable, sys.argv[0], "work", "--beside", str(os.getpid())])  # noqa: S603
-        # Become the server: signals reach it directly, and it starts without a copy of us in memory.
-        os.execv(sys.executable, [sys.executable, *server(host, port, workers)])  # noqa: S606
+        if demo:
+            furnish()
+        with server.folder():
+            self.check()
+            self.stdout.write(welcome(f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"))  # noqa: S104
+            server.run(host=host, port=port, workers=workers, with_worker=with_worker)
+
+
+def start_again(**environment: str) -> None:
+    """Become the same command, with settings that are read from this `environment`."""
+    os.environ |= environment
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606
+
+
+def furnish() -> None:
+    """Fill the sandbox, old or new, and let go of the database."""
+    call_command("migrate", verbosity=0)
+    call_command("seed_demo")
+    database: Any = connection
+    database.close()
+    if database.vendor == "postgresql":
+        database.close_pool()  # which has threads
 
 
 def workers() -> int:
@@ -68,11 +87,6 @@ def refuse_a_port_in_use(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as exc:
             raise CommandError(f"Cannot listen on {host}:{port}: {exc.strerror}. Choose another: PORT=8001") from exc
-
-
-def server(host: str, port: int, workers: int) -> list[str]:
-    flags = {"host": host, "port": port, "workers": workers, "drain-seconds": settings.DRAIN_SECONDS}
-    return ["-m", "config.server", *(word for name, value in flags.items() for word in (f"--{name}", str(value)))]
 
 
 def welcome(url: str) -> str:
