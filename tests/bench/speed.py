@@ -4,8 +4,8 @@ Every operation is sent to the production server over a few connections, and in 
 plain Django views on the same server that read and write the same rows (`plain`), the same SQL without Python around it
 (`sql`), and a FastAPI server that keeps nothing (`memory`). Machines differ, and so do minutes; the ratios less.
 
-With --sessions the database is then filled, and Till measured again. With --soak it is asked so often, and its memory
-watched.
+By one process and by several it is measured too. With --sessions the database is then filled, and Till measured again.
+With --soak it is asked so often, and its memory watched.
 """
 
 import cProfile
@@ -15,30 +15,25 @@ import json
 import os
 import platform
 import pstats
-import signal
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.bench.servers import Documents, Shop, memory_of, processor_seconds, serve, served, servers
+
 os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR", "AGENT_RATE": "1000000000/min"}
 REQUESTS, ROUNDS, PROFILED = 400, 3, 50
-ROOT = Path(__file__).resolve().parent.parent.parent
 KEY, SELLER, BUYING = "bench_key", "sk_test_seller", "sk_test_agent"
-ITEM, PLAIN = "item_123", "tests.bench.plain_settings"
+ITEM = "item_123"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-Documents = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -46,22 +41,9 @@ class Operation:
     """A call that is measured, and how its requests are made from the answers that went before."""
 
     name: str
-    requests: Callable[[int, "Shop"], list[bytes]]
+    requests: Callable[[int, Shop], list[bytes]]
     has_plain: bool = True
     has_memory: bool = True
-
-
-@dataclass
-class Shop:
-    """A server: where it listens, and the process that started its others."""
-
-    port: int
-    process: int = 0
-
-    def ask(self, requests: Sequence[bytes]) -> Documents:
-        from tests.bench import load
-
-        return load.send(self.port, requests, keep=True).documents()
 
 
 def main(arguments: list[str]) -> None:
@@ -82,6 +64,8 @@ def main(arguments: list[str]) -> None:
     with servers(processes) as (till, plain, memory):
         rows = [measured(each, options.requests, options.rounds, till, plain, memory) for each in operations]
         table = [headline(processes, options), "", *table_of(rows)]
+        if processes > 1:
+            table += ["", *scaling(till, processes, operations, options)]
         if options.sessions:
             table += ["", *growth(till, operations, options)]
         table += ["", *soak(till, options.soak)]
@@ -203,32 +187,27 @@ def keep_profile(name: str, profile: cProfile.Profile) -> None:
         (Path(folder) / f"{name.replace(' ', '_')}.txt").write_text("\n".join(lines) + "\n")
 
 
-@contextmanager
-def servers(processes: int) -> Iterator[tuple[Shop, Shop, Shop]]:
-    """Till, plain views and the server that keeps nothing, each on a port of its own."""
-    with tempfile.TemporaryFile() as log:
-        ports = [_free_port() for _ in range(3)]
-        quiet = os.environ | {"HOST": "127.0.0.1", "LOG_LEVEL": "INFO"}
-        serve = ["manage.py", "serve", "--workers", str(processes)]
-        alone = f"-m granian --interface asgi --port {ports[2]} --log-level error tests.bench.memory:app"
-        commands = [
-            (serve, quiet | {"PORT": str(ports[0])}),
-            (serve, quiet | {"PORT": str(ports[1]), "DJANGO_SETTINGS_MODULE": PLAIN}),
-            (alone.split(), quiet),
-        ]
-        running = [
-            subprocess.Popen([sys.executable, *words], env=environ, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
-            for words, environ in commands
-        ]
-        try:
-            for port in ports:
-                _wait_for(port)
-            yield Shop(ports[0], running[0].pid), Shop(ports[1]), Shop(ports[2])
-        finally:
-            for process in running:
-                process.send_signal(signal.SIGTERM)
-            for process in running:
-                process.wait(60)
+def scaling(till: Shop, processes: int, operations: Sequence[Operation], options: Any) -> Iterator[str]:
+    """Till's rates by as many processes as it has and by one, and how much of the machine is left to them."""
+    from tests.bench import load
+
+    yield f"| | {processes} processes | one | ratio | the processor's time that Till's processes had |"
+    yield "|---|---|---|---|---|"
+    with served(*serve(1)) as one:
+        for operation in operations:
+            rates: dict[int, list[float]] = {one.port: [], till.port: []}
+            shares = []
+            for _ in range(options.rounds):
+                for shop in (one, till):
+                    requests = operation.requests(options.requests, shop)
+                    before = processor_seconds(shop)
+                    found = load.send(shop.port, requests)
+                    rates[shop.port].append(found.rate)
+                    if shop is till:
+                        shares.append((processor_seconds(shop) - before) / found.seconds / (os.cpu_count() or 1))
+            single, all_of_them = statistics.median(rates[one.port]), statistics.median(rates[till.port])
+            share = f"{100 * statistics.median(shares):.0f} %"
+            yield f"| {operation.name} | {all_of_them:.0f} | {single:.0f} | {all_of_them / single:.2f} | {share} |"
 
 
 def growth(till: Shop, operations: Sequence[Operation], options: Any) -> Iterator[str]:
@@ -268,17 +247,6 @@ def soak(till: Shop, count: int) -> Iterator[str]:
         asked += some
     later = f", {memory_of(till):.0f} MB after {count:,} requests more" if count else ""
     yield f"A process of Till's takes {before:.0f} MB{later}."
-
-
-def memory_of(till: Shop) -> float:
-    """Megabytes of the largest of Till's processes that answer requests."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/status"):
-        with suppress(OSError):  # it has gone meanwhile
-            facts = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-            if int(facts["PPid"]) == till.process and "VmRSS" in facts:
-                found.append(int(facts["VmRSS"].split()[0]))
-    return max(found) / 1024
 
 
 def headline(processes: int, options: Any) -> str:
@@ -414,22 +382,6 @@ def form(path: str, body: Mapping[str, str], key: str) -> bytes:
     from tests.bench import load
 
     return load.request("POST", path, urlencode(body).encode(), FORM | {"Authorization": f"Bearer {key}"})
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError(f"nobody listens on {port}")
 
 
 if __name__ == "__main__":
