@@ -237,16 +237,18 @@ def rate_of(operation: Operation, till: Shop, options: Any) -> float:
 
 
 def soak(till: Shop, count: int) -> Iterator[str]:
-    """What the largest process of Till's takes, before and after so many requests more."""
+    """What the largest process of Till's takes, before, on the way and after so many requests more."""
     from tests.bench import load
 
-    before, asked = memory_of(till), 0
+    found, asked = {0: memory_of(till)}, 0
     while asked < count:
         some = min(2000, count - asked)
         load.send(till.port, mixed(some, till))
         asked += some
-    later = f", {memory_of(till):.0f} MB after {count:,} requests more" if count else ""
-    yield f"A process of Till's takes {before:.0f} MB{later}."
+        found[asked] = memory_of(till)
+    told = [each for each in found if each and (each == count or each % max(1, count // 5) == 0)]
+    later = "".join(f", {found[each]:.0f} MB after {each:,}" for each in told)
+    yield f"A process of Till's takes {found[0]:.0f} MB{later}{' requests more' if told else ''}."
 
 
 def headline(processes: int, options: Any) -> str:
