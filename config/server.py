@@ -41,7 +41,7 @@ def is_stopping() -> bool:
 
 @contextmanager
 def folder() -> Iterator[None]:
-    """What they have in common, as long as we are in here. First of all: who counts looks for it once, when imported."""
+    """What they have in common, while we are in here. Enter first: prometheus_client looks for it as it is imported."""
     path = os.environ[FOLDER] = tempfile.mkdtemp(prefix="till-")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # until granian minds it
     try:
