@@ -12,6 +12,7 @@ import gc
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -40,8 +41,9 @@ def is_stopping() -> bool:
 
 @contextmanager
 def folder() -> Iterator[None]:
-    """Make it, before anything that counts is imported: prometheus_client looks for it once. Gone with the server."""
+    """What they have in common, while we are in here. Enter first: prometheus_client looks for it as it is imported."""
     path = os.environ[FOLDER] = tempfile.mkdtemp(prefix="till-")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # until granian minds it
     try:
         yield
     finally:
@@ -82,7 +84,5 @@ def run(*, host: str, port: int, workers: int, with_worker: bool) -> None:
 
 def start_worker() -> None:
     """`manage.py work` beside us: told to stop when we have, and gone if we are killed."""
-    options = {"beside": os.getpid()}
-    multiprocessing.get_context("fork").Process(
-        target=call_command, args=("work",), kwargs=options, daemon=True
-    ).start()
+    ours, words = {"beside": os.getpid()}, ("work",)
+    multiprocessing.get_context("fork").Process(target=call_command, args=words, kwargs=ours, daemon=True).start()

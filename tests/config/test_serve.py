@@ -191,6 +191,16 @@ def test_it_leaves_nothing_behind(environment, port, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_it_leaves_nothing_behind_if_it_is_told_to_stop_before_it_serves(environment, port, tmp_path):
+    here = {**environment, "PORT": str(port), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([*MANAGE, "serve"], env=here) as server:
+        until(lambda: any(tmp_path.iterdir()))
+        server.terminate()
+        assert server.wait(60) == 0
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_port_in_use_is_not_shared():
     with socket.socket() as other, pytest.raises(CommandError, match="in use"):
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as granian listens
