@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any
 
 import pytest
 from django.core import serializers
@@ -26,14 +27,14 @@ from tests.catalog.factories import (
 from tests.payments.threads import at_once
 from tests.torture.supervisor import ROOT, environment
 
-FACTORIES = {
+FACTORIES: dict[Any, Any] = {
     Fee: FeeFactory,
     Promotion: PromotionFactory,
     ShippingOption: ShippingOptionFactory,
     ShippingRate: ShippingRateFactory,
     TaxRate: TaxRateFactory,
 }
-CHANGES = {
+CHANGES: dict[Any, dict[str, Any]] = {
     Fee: {"amount": 9},
     Promotion: {"rate_bps": 9},
     ShippingOption: {"carrier": "9"},
@@ -149,7 +150,7 @@ class TestAWrite:
 
     @pytest.mark.needs_postgres
     def test_by_copy(self, model, row):
-        rows = []
+        rows: list[bytes] = []
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY {model._meta.db_table} TO STDOUT") as copy:
                 rows += map(bytes, copy)
@@ -197,7 +198,7 @@ class TestAnswers:
         assert cost(ask) == 1
 
     def test_are_remembered_of_so_many_things_and_no_more(self):
-        asked = []
+        asked = list[str]()
         ask = remembered(asked.append)
         with one_edition():
             for number in range(ANSWERS + 1):
@@ -208,7 +209,7 @@ class TestAnswers:
         assert len(asked) == ANSWERS + 2
 
     def test_to_what_a_caller_made_up_are_not_remembered(self):
-        asked = []
+        asked = list[str]()
         ask = remembered(asked.append)
 
         ask("X" * (LONGEST + 1))
