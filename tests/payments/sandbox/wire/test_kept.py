@@ -34,7 +34,7 @@ MORE = {  # said beside what World says, so that more of it is kept
     "v1/payment_intents": {"confirm": True, "payment_method": "pm_card_visa"},
 }
 HELD = {"amount": 2_000, "currency": "usd", "capture_method": "manual", **MORE["v1/payment_intents"], **NO_REDIRECT}
-LEAST = {str: "2.2.0", bool: True}  # a parameter that must be said says this
+LEAST: dict[Any, Any] = {str: "2.2.0", bool: True}  # a parameter that must be said says this
 
 
 def said_in(schema: type[Params]) -> Iterator[dict[str, Any]]:
