@@ -23,7 +23,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from agents.models import LONGEST_SUBJECT, Exchange
-from agents.redaction import kept_text, secrets_in, without_secrets
+from agents.redaction import id_without_secrets, kept_text, secrets_in
 from agents.requests import AgentRequest
 
 logger = logging.getLogger(__name__)
@@ -109,10 +109,10 @@ def _exchange(view: Answered, sent: Any, response: HttpResponseBase, millisecond
         agent=request.user,
         subject=subject,
         method=request.method or "",
-        path=without_secrets(request.path),
+        path=id_without_secrets(request.path),
         version=view.version,
-        request_id=without_secrets(response.headers.get("Request-Id", "")),
-        idempotency_key=without_secrets(response.headers.get("Idempotency-Key", "")),
+        request_id=id_without_secrets(response.headers.get("Request-Id", "")),
+        idempotency_key=id_without_secrets(response.headers.get("Idempotency-Key", "")),
         sent=_text(sent, secrets),
         response_status=response.status_code,
         answered=_text(answered, secrets),

@@ -3,6 +3,10 @@
 A secret is known by the name of its member or by its own look; and what is secret under its name is secret wherever
 else in the call it stands. Names are judged generously: what is hidden without need costs a developer a glance into
 their own log, what is shown without need cannot be taken back.
+
+Ids are judged more finely, for a log without them is of no use, and one in thirty that are hexadecimal has twelve
+digits in a row by chance. Digits in one word with letters are an id's own there, and so are a UUID's; in a text that
+somebody wrote they may be a card's.
 """
 
 import json
@@ -18,13 +22,16 @@ _SECRET_NAMES = re.compile(
     r"|api[_-]?key|private[_-]?key|authorization|cookie|cryptogram|^signature$|iban",
     re.IGNORECASE,
 )
-_SECRET_LOOKS = re.compile(
-    r"(?<![0-9])(?:[0-9][ .-]?){11,18}[0-9](?![0-9])"  # a card's number, however it is grouped
-    r"|(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"  # where a word begins, perhaps after an escape
+_NUMBER = r"(?<![0-9])(?:[0-9][ .-]?){11,18}[0-9](?![0-9])"  # a card's, however it is grouped
+_KEY = (
+    r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"  # where a word begins, perhaps after an escape
     r"(?:sk|rk|pk|whsec|till|api_key|psp_api_key)_[A-Za-z0-9_]{3,}"
     r"|(?<![A-Za-z0-9_])[A-Za-z0-9_]{8,}_secret_[A-Za-z0-9]+"
     r"|Bearer +\S+"
 )
+_UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+_OF_AN_ID = rf"(?<![0-9A-Za-z])(?:{_UUID}|[0-9]*+[A-Za-z][0-9A-Za-z]*+)"
+_SECRET_LOOKS, _SECRET_IN_AN_ID = re.compile(f"{_NUMBER}|{_KEY}"), re.compile(f"{_KEY}|({_OF_AN_ID})|{_NUMBER}")
 # Whatever looks like a secret has one of these in it, which is quicker to see.
 _SIGNS = ("sk_", "rk_", "pk_", "whsec_", "till_", "api_key_", "_secret_", "Bearer ")
 _DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){11}")
@@ -71,9 +78,20 @@ def redacted(value: Any, secrets: Collection[str] = ()) -> Any:
 
 def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
     """Return `text` with all hidden that is one of `secrets`, or looks like a card's number, a key or a secret."""
+    return _SECRET_LOOKS.sub(HIDDEN, _without(secrets, text))
+
+
+def id_without_secrets(id: str, secrets: Collection[str] = ()) -> str:
+    """The same of a text that is made of ids, such as a path."""
+    if len(secrets) > MOST_SECRETS:
+        return HIDDEN
+    return _SECRET_IN_AN_ID.sub(lambda found: found[1] or HIDDEN, _without(secrets, id))
+
+
+def _without(secrets: Collection[str], text: str) -> str:
     for secret in secrets:
         text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9A-Za-z])", HIDDEN, text)
-    return _SECRET_LOOKS.sub(HIDDEN, text)
+    return text
 
 
 def _member(name: str, value: Any, secrets: Collection[str]) -> Any:

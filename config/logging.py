@@ -13,10 +13,12 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from agents.redaction import redacted, secrets_in
+from agents.lines import NAMES
+from agents.redaction import id_without_secrets, redacted, secrets_in
 
 OTHER_NAMES = {"TRACE": "DEBUG"}  # seed 003 knows it; Python's logging does not
 OURS = frozenset({"timestamp", "level", "logger", "agent_id", "status", "duration_ms"})  # no caller's words
+IDS = frozenset({"path", "request_id", *NAMES.values()})
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,  # the ids of the request, of who sent it, and of what it is about
     structlog.stdlib.add_log_level,
@@ -70,7 +72,10 @@ def configure(options: Mapping[str, Any]) -> None:
 def without_secrets(logger: Any, method: str, line: EventDict) -> EventDict:
     """A structlog processor, the last before a line is rendered: no caller has to remember it."""
     ours = {name: line.pop(name) for name in OURS & line.keys()}
-    return redacted(line, secrets_in(line)) | ours
+    secrets = secrets_in(line)
+    ids = {name: id_without_secrets(str(line.pop(name)), secrets) for name in IDS & line.keys()}
+    shown = redacted(line, secrets)
+    return (shown if isinstance(shown, dict) else {"event": shown}) | ids | ours
 
 
 def _rendering(as_json: bool) -> list[Processor]:

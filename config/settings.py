@@ -46,6 +46,8 @@ SPT_SINGLE_USE = env.bool("SPT_SINGLE_USE", default=False)  # else a shared toke
 # Manners of the API; times are in seconds
 ANONYMOUS_AGENT = env("ANONYMOUS_AGENT", default="demo" if SANDBOX else "")
 AGENT_RATE = env("AGENT_RATE", default="600/min")
+FORM_RATE, LOGIN_RATE = env("FORM_RATE", default="60/min"), env("LOGIN_RATE", default="10/min")  # of one address
+PROXIES = env.int("PROXIES", default=0 if SANDBOX else 1)  # between a caller and us, each adding to X-Forwarded-For
 IDEMPOTENCY_LEASE, PAYMENT_LEASE = env.int("IDEMPOTENCY_LEASE", default=60), env.int("PAYMENT_LEASE", default=60)
 IDEMPOTENCY_RETENTION = env.int("IDEMPOTENCY_RETENTION", default=2 * 24 * 60 * 60)  # a day is promised
 OCP_CONTEXT_LIFETIME = env.int("OCP_CONTEXT_LIFETIME", default=24 * 60 * 60)
@@ -76,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "config.throttling.FormThrottleMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -100,7 +103,7 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 REST_FRAMEWORK = {  # no parser here: AgentViewSet names its own, which as a default would be imported too early
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [], "DEFAULT_PERMISSION_CLASSES": [], "UNAUTHENTICATED_USER": None,
-    "EXCEPTION_HANDLER": "agents.errors.exception_handler",
+    "EXCEPTION_HANDLER": "agents.errors.exception_handler", "NUM_PROXIES": PROXIES,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {

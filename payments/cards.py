@@ -95,8 +95,8 @@ def without_numbers_in(value: Any) -> Any:
             return {without_numbers(name): without_numbers_in(child) for name, child in value.items()}
         case list():
             return [without_numbers_in(child) for child in value]
-        case int() if _holds_a_number(str(value)):
-            return without_numbers(str(value))
+        case int() | float() if _holds_a_number(f"{value:.0f}"):
+            return without_numbers(f"{value:.0f}")
     return value
 
 

@@ -7,7 +7,18 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from payments.money import Money
 from payments.sandbox.wire.errors import BadParameter
-from payments.sandbox.wire.parameters import Flag, Integer, Labels, Params, RequestParams, Text, at_most, unset
+from payments.sandbox.wire.parameters import (
+    Flag,
+    Integer,
+    Labels,
+    Link,
+    Params,
+    RequestParams,
+    Text,
+    Words,
+    at_most,
+    unset,
+)
 from payments.sandbox.wire.schemas.amounts import Amount, Currency
 from spt.limits import LONGEST
 
@@ -39,7 +50,7 @@ class SellerDetails(Params):
     """`network_id` is what the private preview called the profile."""
 
     network_business_profile: Annotated[Text, at_most(255)] | None = None
-    external_id: Annotated[Text, at_most(255)] | None = None
+    external_id: Annotated[Words, at_most(255)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -55,7 +66,7 @@ class IssuedTokenCreate(RequestParams):
     payment_method: Text
     usage_limits: UsageLimits
     seller_details: SellerDetails | None = None
-    return_url: Annotated[Text, at_most(2000)] | None = None
+    return_url: Annotated[Link, at_most(2000)] | None = None
     setup_future_usage: Annotated[Literal["on_session"] | None, BeforeValidator(unset)] = None
     shared_metadata: Labels | None = None
     use_stripe_sdk: Flag | None = None

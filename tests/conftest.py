@@ -42,6 +42,12 @@ def live_server(django_db_setup: None, live_server: Any) -> Any:
     return live_server
 
 
+@pytest.fixture(autouse=True)
+def _nobody_hurries_people(settings: Any) -> None:
+    """Tests send forms from one address faster than any visitor; those that are about it set a rate."""
+    settings.FORM_RATE = settings.LOGIN_RATE = ""
+
+
 @pytest.fixture
 def _agent_and_key(db: None) -> tuple[Agent, str]:
     return create_agent(name="Robin")

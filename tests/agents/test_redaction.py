@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.redaction import HIDDEN, kept_text, redacted, secrets_in
+from agents.redaction import HIDDEN, MOST_SECRETS, id_without_secrets, kept_text, redacted, secrets_in
 
 PAN = "4242424242424242"
 
@@ -70,6 +70,49 @@ def test_no_grouping_of_a_card_gets_through(digits, separator, around):
     shown = json.dumps(redacted({"note": f"{around}x{grouped}x"}), ensure_ascii=False)
 
     assert grouped not in shown
+
+
+class TestIds:
+    @pytest.mark.parametrize(
+        "id",
+        [
+            "9f863210448847659215c55ad015beef",
+            "a1732190400000123f",
+            "1732190400000123a",
+            "0f3c1f0a-1234-4234-9234-123456789012",
+            "/stripe/customer/12345678-1234-4234-9234-123456789012",
+            "/checkout_sessions/cs_5x1732190400000123/complete",
+        ],
+    )
+    def test_digits_of_an_id_stay(self, id):
+        assert id_without_secrets(id) == id
+        assert HIDDEN in redacted(id)  # where people write, they may be a card
+
+    @pytest.mark.parametrize("around", ["{}", "/orders/{}/x", "cs_{}", "a-{}", "7-{}", "{}.", "Ada {}", "é{}"])
+    @pytest.mark.parametrize("number", [PAN, "4242 4242 4242 4242", "4242-4242-4242-4242", "378282246310005"])
+    def test_a_number_by_itself_is_hidden(self, around, number):
+        shown = id_without_secrets(around.format(number))
+
+        assert HIDDEN in shown
+        assert "4242" not in shown and "310005" not in shown
+
+    @pytest.mark.parametrize("number", ["x4242 4242 4242 4242", "4242 4242 4242 4242x"])
+    def test_a_number_in_groups_is_not_of_an_id(self, number):
+        assert "4242 4242" not in id_without_secrets(number)
+
+    @pytest.mark.parametrize(
+        "text", ["sk_test_till", "whsec_abcdef", "till_x9Kq2", "pi_3abcdefgh_secret_xyz", "Bearer a"]
+    )
+    def test_keys_are_hidden_as_everywhere(self, text):
+        assert text not in id_without_secrets(f"/a/{text}")
+
+    def test_what_is_secret_elsewhere_is_secret_here(self):
+        assert id_without_secrets("/a/7391b/7391", {"7391"}) == f"/a/7391b/{HIDDEN}"
+        assert id_without_secrets("/a", {str(number) for number in range(MOST_SECRETS + 1)}) == HIDDEN
+
+    @given(st.uuids())
+    def test_no_uuid_is_hidden(self, id):
+        assert (id_without_secrets(str(id)), id_without_secrets(id.hex)) == (str(id), id.hex)
 
 
 @pytest.mark.parametrize(

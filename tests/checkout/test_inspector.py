@@ -132,6 +132,18 @@ def test_neither_cards_nor_keys_are_kept(caller):
     assert Exchange.objects.count() == 4
 
 
+@pytest.mark.parametrize(("key", "kept"), [("a4242424242424242b", "a4242424242424242b"), (CARD, "[hidden]")])
+def test_a_key_whose_digits_are_there_by_chance_is_kept(caller, key, kept):
+    caller.post(
+        "/checkout_sessions",
+        {"currency": "usd", "capabilities": {}, "line_items": [{"id": "item_123"}]},
+        {"Idempotency-Key": key, "Request-Id": key},
+    )
+
+    exchange = Exchange.objects.get()
+    assert (exchange.idempotency_key, exchange.request_id) == (kept, kept)
+
+
 def test_a_body_that_is_not_json_is_not_kept(caller):
     session = caller.ready()
 

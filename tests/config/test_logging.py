@@ -123,6 +123,27 @@ def test_no_line_shows_a_secret_whoever_wrote_it(lines, as_json, event, facts):
     assert "asked" in theirs
 
 
+def test_a_line_with_more_secrets_than_can_be_looked_for_says_nothing(lines):
+    read = lines(as_json=True)
+
+    structlog.get_logger("ours").info("asked", sent=[{"cvc": f"topsecret{number}"} for number in range(30)], path="/a")
+
+    (line,) = read()
+    assert "topsecret" not in line
+    assert json.loads(line)["event"] == json.loads(line)["path"] == "[hidden]"
+
+
+@pytest.mark.parametrize("id", ["0f3c1f0a-1234-4234-9234-123456789012", "9f86d081884c7d659a2feaa0c5123456789012ad"])
+def test_ids_are_shown_whose_digits_look_like_a_card(lines, id):
+    read = lines(as_json=True)
+
+    structlog.get_logger("ours").info("asked", request_id=id, path=f"/stripe/customer/{id}", note=id)
+
+    line = json.loads(read()[0])
+    assert (line["request_id"], line["path"]) == (id, f"/stripe/customer/{id}")
+    assert "[hidden]" in line["note"]
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 @pytest.mark.parametrize("get_logger", [logging.getLogger, structlog.get_logger])
 def test_a_traceback_ends_in_no_secret(lines, as_json, get_logger):

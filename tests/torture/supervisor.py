@@ -24,6 +24,7 @@ def environment() -> dict[str, str]:
         "PAYMENT_LEASE": str(LEASE),
         "IDEMPOTENCY_LEASE": str(LEASE),
         "AGENT_RATE": "",
+        "FORM_RATE": "",
         "LOG_LEVEL": "ERROR",
     }
 

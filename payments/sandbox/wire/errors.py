@@ -9,6 +9,7 @@ from django.http import Http404
 from rest_framework import exceptions
 
 from agents.errors import LONGEST, ApiError, Unavailable, is_outage
+from payments.cards import without_numbers
 from payments.sandbox import objects
 from payments.sandbox.models import PaymentIntent
 from payments.sandbox.objects.intents import DOCS, payment_error
@@ -30,9 +31,12 @@ class StripeError(Exception):
     def __init__(self, message: str, *, status: int | None = None, type: str | None = None, **members: Any) -> None:
         super().__init__(message)
         message = message if len(message) <= LONGEST else message[:LONGEST] + "…"
-        self.message = _CARD_NUMBER.sub(lambda match: "*" * 12 + match[0][-4:], message)  # it will be stored
+        message = _CARD_NUMBER.sub(lambda match: "*" * 12 + match[0][-4:], message)  # it will be stored
+        self.message = without_numbers(message)
         self.http_status = status or self.status
         self.members = {name: value for name, value in members.items() if value}
+        if "param" in self.members:  # which may be a name that we do not know
+            self.members["param"] = without_numbers(self.members["param"])
         self.kind = type or self.type
         self.headers: dict[str, str] = {}
 

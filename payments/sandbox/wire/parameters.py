@@ -10,10 +10,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from payments.cards import without_numbers
+from payments.cards import without_numbers, without_numbers_in
 from payments.sandbox.wire.errors import BadParameter
 
-LARGEST = 2**53  # more than any amount, and exact in every JSON reader
+LARGEST = 10**12 - 1  # more than any amount and any time, and shorter than any card's number
 LONGEST = 5000
 EMPTY = (
     "You passed an empty string for '{param}'. We assume empty values are an attempt to unset a parameter; however "
@@ -30,7 +30,7 @@ def wrong(message: str, code: str = "") -> PydanticCustomError:
 
 
 def text(value: Any) -> Any:
-    """The check of a parameter that must say something."""
+    """The check of a parameter that must say something, and of which nothing is kept but what it names."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
@@ -45,6 +45,14 @@ def text(value: Any) -> Any:
 def words(value: Any) -> str:
     """The same of what is written for people, and kept: a card's number has parameters of its own."""
     return without_numbers(text(value))
+
+
+def link(value: Any) -> Any:
+    """The same of an address, which without a part of it would lead elsewhere."""
+    said = text(value)
+    if without_numbers(said) != said:
+        raise wrong("Invalid URL: {param} must not hold a card number.", "url_invalid")
+    return said
 
 
 def _integer(value: Any) -> Any:
@@ -88,7 +96,7 @@ def unset(value: Any) -> Any:
 def _labels(value: Any) -> Any:
     """Metadata: text by name. An empty value takes a name away, empty metadata all of them."""
     given = _hash(value) if value != "" else {}
-    labels = {name: "" if label == "" else words(label) for name, label in given.items()}
+    labels = {without_numbers(name): "" if label == "" else words(label) for name, label in given.items()}
     if len(labels) > 50:
         raise wrong("Metadata can have at most 50 keys")
     for name, label in labels.items():
@@ -116,12 +124,14 @@ def at_most(length: int) -> BeforeValidator:
 
 Text = Annotated[str, BeforeValidator(text)]
 Words = Annotated[str, BeforeValidator(words)]
+Link = Annotated[str, BeforeValidator(link)]
 ClearableText = Annotated[str | None, BeforeValidator(_or_empty(words))]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Array = Annotated[list[T], BeforeValidator(_array)]
 Labels = Annotated[dict[str, str], BeforeValidator(_labels)]
-AnyHash = Annotated[dict[str, Any], BeforeValidator(_hash)]  # of which nothing depends on anything
+Anything = Annotated[Any, BeforeValidator(without_numbers_in)]  # on which nothing depends
+AnyHash = Annotated[dict[str, Any], BeforeValidator(lambda value: without_numbers_in(_hash(value)))]
 
 
 class Params(BaseModel):

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from payments.sandbox.wire.paging import DatedPageParams
 from payments.sandbox.wire.parameters import (
+    Anything,
     Array,
     ClearableText,
     Flag,
@@ -14,6 +15,7 @@ from payments.sandbox.wire.parameters import (
     Params,
     RequestParams,
     Text,
+    Words,
     at_most,
     unset,
 )
@@ -22,9 +24,9 @@ from payments.sandbox.wire.schemas.addresses import ClearableAddress, ClearableS
 
 class InvoiceSettings(Params):
     default_payment_method: ClearableText = None
-    custom_fields: Any = None
+    custom_fields: Anything = None
     footer: ClearableText = None
-    rendering_options: Any = None
+    rendering_options: Anything = None
 
 
 class CustomerUpdate(RequestParams):
@@ -34,13 +36,13 @@ class CustomerUpdate(RequestParams):
     business_name: ClearableText = None
     description: ClearableText = None
     individual_name: ClearableText = None
-    invoice_prefix: Annotated[Text, at_most(12)] | None = None
+    invoice_prefix: Annotated[Words, at_most(12)] | None = None
     invoice_settings: InvoiceSettings = InvoiceSettings()
     metadata: Labels | None = None
     name: Annotated[ClearableText, at_most(256)] = None
     next_invoice_sequence: Integer = 1
     phone: Annotated[ClearableText, at_most(20)] = None
-    preferred_locales: Array[Text] = []
+    preferred_locales: Array[Words] = []
     shipping: ClearableShipping = None
     tax_exempt: Annotated[Literal["none", "exempt", "reverse"] | None, BeforeValidator(unset)] = None
     validate_: Annotated[Flag, Field(alias="validate")] = False

@@ -6,7 +6,18 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from payments.sandbox.wire.paging import DatedPageParams, PageParams
-from payments.sandbox.wire.parameters import Array, ClearableText, Flag, Labels, RequestParams, Text, at_most, wrong
+from payments.sandbox.wire.parameters import (
+    Array,
+    ClearableText,
+    Flag,
+    Labels,
+    Link,
+    RequestParams,
+    Text,
+    Words,
+    at_most,
+    wrong,
+)
 
 
 class EventList(DatedPageParams):
@@ -26,21 +37,21 @@ def _url(value: str) -> str:
     return value
 
 
-Url = Annotated[Text, AfterValidator(_url)]
+Url = Annotated[Link, AfterValidator(_url)]
 
 
 class WebhookEndpointUpdate(RequestParams):
     description: Annotated[ClearableText, at_most(500)] = None
     disabled: Flag = False
-    enabled_events: Array[Text] = []
+    enabled_events: Array[Words] = []
     metadata: Labels | None = None
     url: Url | None = None
 
 
 class WebhookEndpointCreate(RequestParams):
     url: Url
-    enabled_events: Array[Text]
-    api_version: Annotated[Text, at_most(64)] | None = None
+    enabled_events: Array[Words]
+    api_version: Annotated[Words, at_most(64)] | None = None
     connect: Flag = False
     description: Annotated[ClearableText, at_most(500)] = None
     metadata: Labels | None = None

@@ -11,13 +11,16 @@ from payments.sandbox.wire.errors import BadParameter
 from payments.sandbox.wire.paging import DatedPageParams
 from payments.sandbox.wire.parameters import (
     AnyHash,
+    Anything,
     Array,
     ClearableText,
     Flag,
     Labels,
+    Link,
     Params,
     RequestParams,
     Text,
+    Words,
     at_most,
     unset,
 )
@@ -52,24 +55,24 @@ class ThreeDSecure(Params):
     """The buyer was authenticated elsewhere."""
 
     version: Literal["1.0.2", "2.1.0", "2.2.0", "2.3.0", "2.3.1"]
-    transaction_id: Text
-    cryptogram: Text
-    electronic_commerce_indicator: Text | None = None
-    ares_trans_status: Text | None = None
-    exemption_indicator: Text | None = None
-    requestor_challenge_indicator: Text | None = None
+    transaction_id: Words
+    cryptogram: Words
+    electronic_commerce_indicator: Words | None = None
+    ares_trans_status: Words | None = None
+    exemption_indicator: Words | None = None
+    requestor_challenge_indicator: Words | None = None
     network_options: AnyHash | None = None
 
 
 class CardOptions(Params):
     three_d_secure: ThreeDSecure | None = None
     request_three_d_secure: Literal["any", "automatic", "challenge"] = "automatic"
-    network: Text | None = None
+    network: Words | None = None
     moto: Flag = False
     setup_future_usage: FutureUsage = None
     cvc_token: Text | None = None
-    installments: Any = None
-    mandate_options: Any = None
+    installments: Anything = None
+    mandate_options: Anything = None
 
 
 class PaymentMethodOptions(Params):
@@ -118,8 +121,8 @@ class Confirming(Paying):
 
     off_session: OffSession = False
     error_on_requires_action: Flag = False
-    return_url: Text | None = None
-    mandate_data: Any = None
+    return_url: Link | None = None
+    mandate_data: Anything = None
     mandate: Text | None = None
     radar_options: AnyHash = {}
     use_stripe_sdk: Flag = False
@@ -167,7 +170,7 @@ class PaymentIntentCreate(Confirming):
     customer: Text | None = None
     description: Annotated[ClearableText, at_most(1000)] = None
     metadata: Labels | None = None
-    payment_method_types: Array[Text] | None = None
+    payment_method_types: Array[Words] | None = None
     statement_descriptor: Annotated[ClearableText, at_most(22)] = None
     statement_descriptor_suffix: Annotated[ClearableText, at_most(22)] = None
     transfer_group: ClearableText = None
@@ -227,7 +230,7 @@ class PaymentIntentUpdate(Paying):
     customer: Text | None = None
     description: Annotated[ClearableText, at_most(1000)] = None
     metadata: Labels | None = None
-    payment_method_types: Array[Text] | None = None
+    payment_method_types: Array[Words] | None = None
     statement_descriptor: Annotated[ClearableText, at_most(22)] = None
     statement_descriptor_suffix: Annotated[ClearableText, at_most(22)] = None
     transfer_group: ClearableText = None
