@@ -1,4 +1,4 @@
-"""How the admin answers with a million sessions: `make bench`, or `python -m tests.bench.admin --sessions 20000`.
+"""How the admin, and `/metrics`, answer with a million sessions: `make bench`, or `python -m tests.bench.admin`.
 
 What is measured is told as a multiple of the simplest thing the counter does, an agent's reading of one session by its
 key, in the same process and minute: machines differ, ratios less. That a page asks the database no more for a million
@@ -92,6 +92,7 @@ def pages() -> Iterator[tuple[str, Read]]:
     yield "search: what is not there", looks_at("/admin/checkout/checkoutsession/", q="nobody@example.com")
     yield "page of a session", looks_at(admin_page_of(order.session))
     yield "page of a payment", looks_at(admin_page_of(order.payment))
+    yield "what Prometheus asks for", looks_at("/metrics")
 
 
 def looks_at(path: str, *, before: Callable[[], None] | None = None, **query: Any) -> Read:

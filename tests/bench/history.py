@@ -123,4 +123,5 @@ def make_purchases() -> Mapping[str, int]:
     CheckoutSession.objects.filter(pk=expired["id"]).update(expires_at="2020-01-01T00:00:00Z")
     call_command("expire_sessions", verbosity=0)
     still_open = caller.create("sofa_123")
+    caller.delegate(still_open)
     return kinds | {expired["id"]: EXPIRED, still_open["id"]: OPEN}

@@ -64,6 +64,7 @@ def main(arguments: list[str]) -> None:
     with servers(processes) as (till, plain, memory):
         rows = [measured(each, options.requests, options.rounds, till, plain, memory) for each in operations]
         table = [headline(processes, options), "", *table_of(rows)]
+        table += ["", *without_notes(plain, till, processes, [each for each in operations if each.has_plain], options)]
         if processes > 1:
             table += ["", *scaling(till, processes, operations, options)]
         if options.sessions:
@@ -197,6 +198,7 @@ def scaling(till: Shop, processes: int, operations: Sequence[Operation], options
         for operation in operations:
             rates: dict[int, list[float]] = {one.port: [], till.port: []}
             shares = []
+            load.send(one.port, operation.requests(options.requests // 8 + 1, one))
             for _ in range(options.rounds):
                 for shop in (one, till):
                     requests = operation.requests(options.requests, shop)
@@ -210,12 +212,34 @@ def scaling(till: Shop, processes: int, operations: Sequence[Operation], options
             yield f"| {operation.name} | {all_of_them:.0f} | {single:.0f} | {all_of_them / single:.2f} | {share} |"
 
 
+def without_notes(
+    plain: Shop, till: Shop, processes: int, operations: Sequence[Operation], options: Any
+) -> Iterator[str]:
+    """Till's rates if it keeps nothing for the inspector, next to those of plain views."""
+    from tests.bench import load
+
+    yield "| without the inspector | per second | ÷ plain view |"
+    yield "|---|---|---|"
+    with served(*serve(processes), INSPECTOR_RETENTION="0") as quiet:
+        for operation in operations:
+            rates: dict[int, list[float]] = {quiet.port: [], plain.port: []}
+            load.send(quiet.port, operation.requests(options.requests // 8 + 1, till))
+            for port in [quiet.port, plain.port] * options.rounds:
+                rates[port].append(load.send(port, operation.requests(options.requests, till)).rate)
+            mine, theirs = statistics.median(rates[quiet.port]), statistics.median(rates[plain.port])
+            yield f"| {operation.name} | {mine:.0f} | {mine / theirs:.2f} |"
+
+
 def growth(till: Shop, operations: Sequence[Operation], options: Any) -> Iterator[str]:
     """Till's rates, before and after the database is filled. They are as of the same minutes but for the filling."""
     from django.core.management import call_command
 
+    from catalog.models import Product
+    from checkout.models import CheckoutSession
     from tests.bench.history import grow, grow_products
+    from vault.models import VaultToken
 
+    many = {"sessions": CheckoutSession, "tokens": VaultToken, "products": Product}
     before = {each.name: rate_of(each, till, options) for each in operations}
     began = time.monotonic()
     grow(options.sessions, days=365)
@@ -223,7 +247,8 @@ def growth(till: Shop, operations: Sequence[Operation], options: Any) -> Iterato
     call_command("count_days")
     print(f"{options.sessions:,} sessions in {time.monotonic() - began:.0f} s", file=sys.stderr)
     after = {each.name: rate_of(each, till, options) for each in operations}
-    yield f"| with {options.sessions:,} sessions, {options.sessions // 10:,} products | per second | ÷ empty |"
+    there = ", ".join(f"{model._default_manager.count():,} {name}" for name, model in many.items())
+    yield f"| with {there} | per second | ÷ empty |"
     yield "|---|---|---|"
     for name, rate in after.items():
         yield f"| {name} | {rate:.0f} | {rate / before[name]:.2f} |"
