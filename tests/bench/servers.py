@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLAIN = "tests.bench.plain_settings"
@@ -84,6 +85,13 @@ def memory_of(till: Shop) -> float:
             if int(facts["PPid"]) == till.process and "VmRSS" in facts:
                 found.append(int(facts["VmRSS"].split()[0]))
     return max(found) / 1024
+
+
+def answered(shop: Shop) -> int:
+    """How many requests Till has counted until now."""
+    with urlopen(f"http://127.0.0.1:{shop.port}/metrics") as response:  # noqa: S310
+        lines = response.read().decode().splitlines()
+    return sum(int(float(line.split()[-1])) for line in lines if line.startswith("till_requests_total{"))
 
 
 def _free_port() -> int:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.bench.servers import Documents, Shop, memory_of, processor_seconds, serve, served, servers
+from tests.bench.servers import Documents, Shop, answered, memory_of, processor_seconds, serve, served, servers
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR", "AGENT_RATE": "1000000000/min"}
 REQUESTS, ROUNDS, PROFILED = 400, 3, 50
@@ -265,15 +265,15 @@ def soak(till: Shop, count: int) -> Iterator[str]:
     """What the largest process of Till's takes, before, on the way and after so many requests more."""
     from tests.bench import load
 
-    found, asked = {0: memory_of(till)}, 0
-    while asked < count:
-        some = min(2000, count - asked)
-        load.send(till.port, mixed(some, till))
-        asked += some
-        found[asked] = memory_of(till)
-    told = [each for each in found if each and (each == count or each % max(1, count // 5) == 0)]
-    later = "".join(f", {found[each]:.0f} MB after {each:,}" for each in told)
-    yield f"A process of Till's takes {found[0]:.0f} MB{later}{' requests more' if told else ''}."
+    begun, found, marks = answered(till), {0: memory_of(till)}, [count * part // 5 for part in range(1, 6)]
+    while marks and count:
+        load.send(till.port, mixed(min(1000, count), till))
+        asked = answered(till) - begun
+        if asked >= marks[0]:
+            found[asked] = memory_of(till)
+            marks = [mark for mark in marks if mark > asked]
+    later = "".join(f", {megabytes:.0f} MB after {asked:,}" for asked, megabytes in found.items() if asked)
+    yield f"A process of Till's takes {found[0]:.0f} MB{later}{' requests more' if later else ''}."
 
 
 def headline(processes: int, options: Any) -> str:
