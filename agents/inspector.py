@@ -107,7 +107,7 @@ def _exchange(view: Answered, sent: Any, response: HttpResponseBase, millisecond
     secrets = secrets_in(sent)
     return Exchange(
         agent=request.user,
-        subject=subject,
+        subject=id_without_secrets(subject),  # it may be all that a refused caller wrote in the path
         method=request.method or "",
         path=id_without_secrets(request.path),
         version=view.version,

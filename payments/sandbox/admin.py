@@ -5,6 +5,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from agents.lists import LongList
+from agents.redaction import redacted
 from payments.admin import ReadOnly
 from payments.sandbox.deliveries import deliver_again
 from payments.sandbox.models import (
@@ -108,6 +109,13 @@ class EventAdmin(ReadOnly, LongList):
     ordering = ("-created_at",)
     inlines = (DeliveryInline,)
     actions = ("replay",)
+
+    def get_object(self, request, object_id, from_field=None):
+        """To be looked at, never saved: an intent's event tells its client secret, as Stripe's does."""
+        event = super().get_object(request, object_id, from_field)
+        if event is not None:
+            event.data = redacted(event.data)
+        return event
 
     def has_replay_permission(self, request):
         return request.user.has_perm("sandbox.change_event")

@@ -144,6 +144,14 @@ def test_a_key_whose_digits_are_there_by_chance_is_kept(caller, key, kept):
     assert (exchange.idempotency_key, exchange.request_id) == (kept, kept)
 
 
+@pytest.mark.parametrize("sent", [CARD, "till_x9Kq2"])
+def test_a_secret_in_a_path_is_not_kept_with_the_refusal(caller, sent):
+    refused = caller.get(f"/checkout_sessions/{sent}", {"API-Version": "1999-01-01"})
+
+    assert refused.status_code == 400
+    assert sent not in str(Exchange.objects.values().get())
+
+
 def test_a_body_that_is_not_json_is_not_kept(caller):
     session = caller.ready()
 
