@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
 from django.http.response import HttpResponse, HttpResponseBase
 from django.utils import timezone
 from rest_framework.response import Response
@@ -72,9 +73,11 @@ def inspect(view: Answered, response: HttpResponseBase) -> None:
 
 def _leave(view: Answered, keep: Callable[[], Exchange | None] | None) -> None:
     try:
-        if keep is not None and (exchange := keep()) is not None:
-            _waiting.append(exchange)
-        _being_answered.discard(view)  # in this order: of two who leave at once, one at least sees that it is the last
+        try:
+            if keep is not None and (exchange := keep()) is not None:
+                _waiting.append(exchange)
+        finally:  # afterwards: of two who leave at once, one at least sees that it is the last
+            _being_answered.discard(view)
         while _is_time() and _writing.acquire(blocking=False):
             try:
                 _write()
@@ -95,6 +98,8 @@ def _is_time() -> bool:
 
 def _write() -> None:
     batch = [_waiting.popleft() for _ in range(len(_waiting))]
+    if batch:  # beware: without an expression in it, Django sends arrays, which psycopg quotes sign by sign
+        batch[0].method = Value(batch[0].method)
     with transaction.atomic():
         Exchange.objects.bulk_create(batch)
 

@@ -30,7 +30,7 @@ from urllib.parse import urlencode
 from tests.bench.servers import Documents, Shop, answered, memory_of, processor_seconds, serve, served, servers
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR", "AGENT_RATE": "1000000000/min"}
-REQUESTS, ROUNDS, PROFILED = 400, 3, 50
+REQUESTS, ROUNDS, PROFILED = 400, 3, 100
 KEY, SELLER, BUYING = "bench_key", "sk_test_seller", "sk_test_agent"
 ITEM = "item_123"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
