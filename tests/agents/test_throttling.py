@@ -33,6 +33,24 @@ def test_it_may_call_again_when_the_time_has_come(api):
         assert api.get(READ).status_code == 200
 
 
+def test_calls_are_given_back_one_by_one(api):
+    with time_machine.travel("2030-01-01T00:00:00Z", tick=False) as clock:
+        statuses = [api.get(READ).status_code for _ in range(3)]
+        for _ in range(2):
+            clock.shift(30)
+            statuses += [api.get(READ).status_code for _ in range(2)]
+
+    assert statuses == [200, 200, 429, 200, 429, 200, 429]
+
+
+def test_what_was_refused_is_not_counted(api):
+    with time_machine.travel("2030-01-01T00:00:00Z", tick=False) as clock:
+        answers = [api.get(READ) for _ in range(20)]
+        clock.shift(int(answers[2]["Retry-After"]))
+
+        assert api.get(READ).status_code == 200
+
+
 def test_one_agent_does_not_use_up_what_another_has(api):
     for _ in range(3):
         api.get(READ)
