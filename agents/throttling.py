@@ -32,7 +32,10 @@ class Throttle(SimpleRateThrottle):
         if self.rate is None:
             return True
         key, now = self.get_cache_key(request, view), self.timer()
-        given_back = max(self.cache.get(key, now), now) + self.duration / self.num_requests
+        given_back = self.cache.get(key, now)
+        if not now < given_back <= now + self.duration + A_MOMENT:  # it is, or the clock was put back since
+            given_back = now
+        given_back += self.duration / self.num_requests
         self.too_soon = given_back - now - self.duration
         if self.too_soon > A_MOMENT:
             return False

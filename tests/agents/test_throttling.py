@@ -51,6 +51,12 @@ def test_what_was_refused_is_not_counted(api):
         assert api.get(READ).status_code == 200
 
 
+def test_a_clock_that_is_put_back_shuts_nobody_out(api):
+    for moment in ("2030-01-01T02:00:00Z", "2030-01-01T00:00:00Z"):
+        with time_machine.travel(moment, tick=False):
+            assert [api.get(READ).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_one_agent_does_not_use_up_what_another_has(api):
     for _ in range(3):
         api.get(READ)
