@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -91,9 +92,10 @@ def test_who_stands_still_in_a_transaction_is_cut_off():
 
 def of_our_own():
     """A connection that is not cut; those of this process's pool, which would be, are given up."""
-    settings = connection.get_connection_params()
-    connection.close()
-    connection.close_pool()
+    ours: Any = connection
+    settings = ours.get_connection_params()
+    ours.close()
+    ours.close_pool()
     return psycopg.connect(**{name: settings[name] for name in ("dbname", "user", "host", "port")}, autocommit=True)
 
 
