@@ -21,6 +21,7 @@ from agents import relay
 from agents.models import Endpoint, Exchange
 from agents.operations import rotate_endpoint_secret, set_endpoint, set_signing_secret
 from tests.caller import Caller, payment
+from tests.traces import every_line
 
 NOWHERE = "http://127.0.0.1:9/"
 BROWSER = {"Accept": "text/html"}
@@ -169,16 +170,8 @@ def stage(shop: None, settings: Any) -> Stage:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Every line, as the server would print it."""
-    root, lines = logging.getLogger(), io.StringIO()
-    printer = logging.StreamHandler(lines)
-    printer.setFormatter(next(h.formatter for h in root.handlers if "ProcessorFormatter" in type(h.formatter).__name__))
-    level = root.level
-    root.addHandler(printer)
-    root.setLevel(logging.DEBUG)
-    yield lines
-    root.setLevel(level)
-    root.removeHandler(printer)
+    with every_line() as lines:
+        yield lines
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 Every story below sends a real card and then looks everywhere. SQL is logged too, with its parameters.
 """
 
-import io
 import logging
 import re
 import sys
@@ -17,6 +16,7 @@ from django.views.debug import ExceptionReporter
 
 from agents.models import IdempotentRequest
 from payments.sandbox.models import PaymentMethod
+from tests.traces import every_line
 from tests.vault.factories import NOW, body
 from vault import operations
 from vault.models import VaultToken
@@ -43,17 +43,9 @@ def everything_stored():
 
 @pytest.fixture
 def logs():
-    """Every line that is logged, SQL included, as the server would print it."""
-    root, lines = logging.getLogger(), io.StringIO()
-    printer = logging.StreamHandler(lines)
-    printer.setFormatter(next(h.formatter for h in root.handlers if "ProcessorFormatter" in type(h.formatter).__name__))
-    level = root.level
-    root.addHandler(printer)
-    root.setLevel(logging.DEBUG)
-    with CaptureQueriesContext(connection):
+    """SQL included."""
+    with every_line() as lines, CaptureQueriesContext(connection):
         yield lines
-    root.setLevel(level)
-    root.removeHandler(printer)
 
 
 def assert_nothing_is_left(logs, answer):
