@@ -15,11 +15,13 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.management import call_command
@@ -27,9 +29,14 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the environment's name for it, where prometheus_client looks too
 STOPPING = "stopping"
+APPLICATION = "config.wsgi"
 THREADS = 8
+NUDGE = signal.SIGURG  # means nothing to anybody, unless somebody listens
 LAST_REQUESTS = 30  # seconds that requests under way have to finish once we are told to stop
 
 
@@ -62,7 +69,7 @@ class Server(MPServer):
 def run(*, host: str, port: int, workers: int, with_worker: bool) -> None:
     """Serve until SIGTERM or Ctrl-C. To be called in our `folder`, and without threads."""
     server = Server(
-        "config.wsgi:application",
+        APPLICATION,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -73,13 +80,40 @@ def run(*, host: str, port: int, workers: int, with_worker: bool) -> None:
         websockets=False,
         log_level=LogLevels.error,  # it warns about any number of threads above the cores'
     )
-    import_module("config.wsgi")
+    import_module(APPLICATION)
     gc.freeze()  # nobody searches again, and thereby copies, what was loaded until now
     if with_worker:
         start_worker()
     if sys.platform == "linux":  # Python 3.14's own choice would load everything again, as macOS's libraries demand
         multiprocessing.set_start_method("fork")
-    server.serve()
+    server.serve(target_loader=load)
+
+
+def load(module: str) -> "WSGIHandler":
+    """What a web process serves. Called in each, by its main thread, before there are others."""
+    hear_signals()
+    return import_module(module).application
+
+
+def hear_signals() -> None:
+    """Let this thread, the main one, hear of a signal at once, whichever thread the system gave it to.
+
+    A thread that is just being started may be given SIGTERM. Python notes it for the main thread, which waits for a
+    lock, as granian's does, and never looks: we would serve until we are killed. So Python writes it into a pipe too,
+    and who reads that wakes the main thread, by a signal that no other can take.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    signal.signal(NUDGE, lambda *_: None)
+    threading.Thread(target=wake, args=(threading.get_ident(), reader), daemon=True).start()
+
+
+def wake(thread: int, reader: int) -> None:
+    """Send `thread` a NUDGE for every other signal that is written into the pipe."""
+    while heard := os.read(reader, 1):
+        if heard[0] != NUDGE:
+            signal.pthread_kill(thread, NUDGE)
 
 
 def start_worker() -> None:

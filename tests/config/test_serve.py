@@ -146,6 +146,27 @@ def test_it_is_unready_before_it_stops_and_answers_meanwhile(environment, port):
         assert server.wait(60) == 0
 
 
+A_SIGNAL_FOR_ANOTHER_THREAD = """
+import signal, threading
+from config.server import hear_signals
+
+heard = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: heard.set())
+hear_signals()
+threading.Timer(0.5, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+heard.wait()  # as granian's main thread does
+"""
+
+
+def test_it_hears_a_signal_that_the_system_gave_to_another_thread(environment):
+    program = [sys.executable, "-c", A_SIGNAL_FOR_ANOTHER_THREAD]
+    with subprocess.Popen(program, env=environment, cwd=Path(MANAGE[1]).parent) as process:
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+
+
 def test_any_of_its_processes_tells_of_the_requests_of_all(environment, port):
     def counted():
         found = re.search(r'^till_requests_total{.*route="/docs".*} (\S+)', answer(port, "GET", "/metrics")[1], re.M)
