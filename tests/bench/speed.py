@@ -246,7 +246,6 @@ def growth(till: Shop, operations: Sequence[Operation], options: Any) -> Iterato
     grow(options.sessions, days=365)
     grow_products(options.sessions // 10)
     call_command("count_days")
-    settle()
     print(f"{options.sessions:,} sessions in {time.monotonic() - began:.0f} s", file=sys.stderr)
     after = {each.name: rate_of(each, till, options) for each in operations}
     there = ", ".join(f"{model._default_manager.count():,} {name}" for name, model in many.items())
@@ -254,16 +253,6 @@ def growth(till: Shop, operations: Sequence[Operation], options: Any) -> Iterato
     yield "|---|---|---|"
     for name, rate in after.items():
         yield f"| {name} | {rate:.0f} | {rate / before[name]:.2f} |"
-
-
-def settle() -> None:
-    """Let PostgreSQL finish now what it would else do beside us: a year's rows were not written a moment ago."""
-    from django.db import connection
-
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-            cursor.execute("CHECKPOINT")
 
 
 def rate_of(operation: Operation, till: Shop, options: Any) -> float:
