@@ -1,42 +1,40 @@
 """The inspector keeps what an agent asked and was answered about one thing (a session), for its developer to read.
 
-It must cost a call next to nothing and must never fail one. So an exchange is written after the answer has been sent,
-and by the last one out: as long as others are being answered, it is left to be written with theirs. Under load that
-makes a few larger transactions; at rest an exchange is there at once. Those that wait are in memory, and lost with it.
-That is all right: nothing is decided by them.
+It must cost a call next to nothing and must never fail one. So an exchange is written after the answer has been sent:
+at once; or, by a server (`write_behind`), a moment later, by a thread that writes many together. Those that wait are in
+memory, and lost with it. That is all right: nothing is decided by them.
 """
 
 import json
 import logging
-from collections import deque
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from threading import Lock
 from typing import Any, Protocol
-from weakref import WeakSet
 
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections
 from django.db.models import Value
 from django.http.response import HttpResponse, HttpResponseBase
 from django.utils import timezone
 from rest_framework.response import Response
 
 from agents.models import LONGEST_SUBJECT, Exchange
-from agents.redaction import id_without_secrets, kept_text, secrets_in
+from agents.redaction import as_json, id_without_secrets, kept_text, secrets_in
 from agents.requests import AgentRequest
 
 logger = logging.getLogger(__name__)
 
 LONGEST = 20_000  # characters of a body that are kept
 NOT_KEPT = {404, 429}  # about nothing of theirs; not even looked at
-MANY = 50  # exchanges that wait are written, whoever is still there,
-LONG = timedelta(seconds=1)  # or if one has waited for so long
+MOMENT = 0.1  # seconds
+MOST = 2_000  # exchanges that may wait; more come only if the database takes long, and are lost
 
-_waiting: deque[Exchange] = deque()
-_writing = Lock()
-_being_answered: WeakSet["Answered"] = WeakSet()  # weak: whose answer never ends is not waited for
+_writer: ThreadPoolExecutor | None = None
+_waiting: list[Exchange] = []
+_lock = Lock()  # held while the list changes
 
 
 class Answered(Protocol):
@@ -52,60 +50,68 @@ class Answered(Protocol):
     def subject(self, sent: dict[str, Any], answered: dict[str, Any]) -> str: ...
 
 
-def expect(view: Answered) -> None:
-    """Say that `view` begins to answer; `inspect` or `forget` follows."""
-    _being_answered.add(view)
-
-
-def forget(view: Answered) -> None:
-    """Say that `view` has no answer."""
-    _being_answered.discard(view)
+def write_behind() -> None:
+    """From now on, have this process write exchanges a moment later, many at once. As it ends, it writes its last."""
+    global _writer
+    _writer = ThreadPoolExecutor(1, "inspector")
 
 
 def inspect(view: Answered, response: HttpResponseBase) -> None:
     """Have the exchange kept, once its answer is sent, if it is about something."""
-    keep = None
-    if settings.INSPECTOR_RETENTION and view.heard_at and response.status_code not in NOT_KEPT:
-        sent, heard = _sent(view.request), timezone.now() - view.heard_at
-        keep = partial(_exchange, view, sent, response, round(heard.total_seconds() * 1000))
-    response._resource_closers.append(lambda: _leave(view, keep))  # type: ignore[attr-defined]
+    if not settings.INSPECTOR_RETENTION or view.heard_at is None or response.status_code in NOT_KEPT:
+        return
+    if isinstance(response, Response):
+        response.add_post_render_callback(partial(_keep_later, view))
+    elif isinstance(response, HttpResponse):  # kept under an idempotency key
+        _keep_later(view, response)
 
 
-def _leave(view: Answered, keep: Callable[[], Exchange | None] | None) -> None:
+def _keep_later(view: Answered, response: HttpResponse) -> None:
+    """Remember what is answered, which later may be compressed."""
+    facts = view, _sent(view.request), response, response.content.decode(), timezone.now()
+    response._resource_closers.append(partial(_keep, *facts))  # type: ignore[attr-defined]
+
+
+def _keep(*facts: Any) -> None:
     try:
-        try:
-            if keep is not None and (exchange := keep()) is not None:
+        exchange = _exchange(*facts)
+        if exchange is None:
+            return
+        if _writer is None:
+            _write([exchange])
+            return
+        with _lock:
+            is_first = not _waiting
+            if len(_waiting) < MOST:
                 _waiting.append(exchange)
-        finally:  # afterwards: of two who leave at once, one at least sees that it is the last
-            _being_answered.discard(view)
-        while _is_time() and _writing.acquire(blocking=False):
-            try:
-                _write()
-            finally:
-                _writing.release()
+        if is_first:
+            _writer.submit(_write_soon)
     except Exception:  # it is only a note
         logger.warning("an exchange was not kept", exc_info=True)
 
 
-def _is_time() -> bool:
-    if not _being_answered or len(_waiting) >= MANY:
-        return bool(_waiting)
+def _write_soon() -> None:
+    global _waiting
+    time.sleep(MOMENT)
+    with _lock:
+        batch, _waiting = _waiting, []
     try:
-        return timezone.now() - _waiting[0].began_at > LONG
-    except IndexError:
-        return False
+        _write(batch)
+    except Exception:
+        logger.warning("%s exchanges were not kept", len(batch), exc_info=True)
+    finally:
+        close_old_connections()
 
 
-def _write() -> None:
-    batch = [_waiting.popleft() for _ in range(len(_waiting))]
-    if batch:  # beware: without an expression in it, Django sends arrays, which psycopg quotes sign by sign
-        batch[0].method = Value(batch[0].method)
-    with transaction.atomic():
-        Exchange.objects.bulk_create(batch)
+def _write(batch: list[Exchange]) -> None:
+    # Beware: without an expression among the values, Django sends arrays, which psycopg quotes sign by sign.
+    batch[0].method = Value(batch[0].method)
+    Exchange.objects.bulk_create(batch)
 
 
-def _exchange(view: Answered, sent: Any, response: HttpResponseBase, milliseconds: int) -> Exchange | None:
-    answered, request = _answered(response), view.request
+def _exchange(view: Answered, sent: Any, response: HttpResponse, text: str, now: datetime) -> Exchange | None:
+    request, began_at = view.request, view.heard_at or now
+    answered = response.data if isinstance(response, Response) else json.loads(text)
     subject = view.subject(sent if isinstance(sent, dict) else {}, answered if isinstance(answered, dict) else {})
     if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT):
         return None
@@ -118,12 +124,12 @@ def _exchange(view: Answered, sent: Any, response: HttpResponseBase, millisecond
         version=view.version,
         request_id=id_without_secrets(response.headers.get("Request-Id", "")),
         idempotency_key=id_without_secrets(response.headers.get("Idempotency-Key", "")),
-        sent=_text(sent, secrets),
+        sent=_shortened(kept_text(as_json(sent), secrets)) if sent is not None else "",
         response_status=response.status_code,
-        answered=_text(answered, secrets),
+        answered=_shortened(kept_text(text, secrets)),
         state_after=view.state,
-        began_at=view.heard_at or timezone.now(),
-        milliseconds=milliseconds,
+        began_at=began_at,
+        milliseconds=round((now - began_at).total_seconds() * 1000),
     )
 
 
@@ -135,14 +141,5 @@ def _sent(request: AgentRequest) -> Any:
         return None
 
 
-def _answered(response: HttpResponseBase) -> Any:
-    if isinstance(response, Response):
-        return response.data
-    return json.loads(response.content) if isinstance(response, HttpResponse) else None  # kept under an idempotency key
-
-
-def _text(body: Any, secrets: set[str]) -> str:
-    if body is None:
-        return ""
-    text = kept_text(body, secrets)
+def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"

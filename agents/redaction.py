@@ -37,15 +37,17 @@ _SIGNS = ("sk_", "rk_", "pk_", "whsec_", "till_", "api_key_", "_secret_", "Beare
 _DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){11}")
 
 
-def kept_text(value: Any, secrets: Collection[str] = ()) -> str:
-    """Return a JSON value as text, without what must not be kept, nor any of `secrets`.
+def kept_text(text: str, secrets: Collection[str] = ()) -> str:
+    """Return a JSON text without what must not be kept, nor any of `secrets`.
 
-    Most calls hold nothing of the kind, which one look at the whole text tells. (Not so where a character is escaped
-    by its number: its digits would seem to be part of what follows.)
+    Most calls hold nothing of the kind, which a few looks at the whole text tell. (Not so where a character is escaped:
+    it would seem to be part of what follows.)
     """
-    text = _json(value)
-    is_clean = not (secrets or "\\u" in text or any(sign in text for sign in _SIGNS) or _DIGITS.search(text))
-    return text if is_clean and not _has_secret_name(value) else _json(redacted(value, secrets))
+    if secrets or "\\" in text or any(sign in text for sign in _SIGNS) or _DIGITS.search(text):
+        return as_json(redacted(json.loads(text), secrets))
+    # Where nothing is escaped, each name ends where '":' begins. (More may seem to be one: judged generously.)
+    names = {before.rpartition('"')[2] for before in text.split('":')}
+    return as_json(redacted(json.loads(text))) if any(map(_is_secret_name, names)) else text
 
 
 def secrets_in(value: Any) -> set[str]:
@@ -105,13 +107,8 @@ def _is_secret_name(name: str) -> bool:
     return _SECRET_NAMES.search(name) is not None
 
 
-def _has_secret_name(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_is_secret_name(name) or _has_secret_name(child) for name, child in value.items())
-    return isinstance(value, list | tuple) and any(map(_has_secret_name, value))
-
-
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return a JSON value as text, on one line. Other values become text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 

@@ -43,12 +43,7 @@ class AgentViewSet(ViewSet):
     state = ""  # of what was asked about, if the answer tells it
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        inspector.expect(self)
-        try:
-            response = super().dispatch(request, *args, **kwargs)
-        except BaseException:
-            inspector.forget(self)
-            raise
+        response = super().dispatch(request, *args, **kwargs)
         inspector.inspect(self, response)
         return response
 

@@ -92,7 +92,11 @@ def run(*, host: str, port: int, workers: int, with_worker: bool) -> None:
 def load(module: str) -> "WSGIHandler":
     """What a web process serves. Called in each, by its main thread, before there are others."""
     hear_signals()
-    return import_module(module).application
+    application = import_module(module).application
+    from agents import inspector  # not before Django is set up
+
+    inspector.write_behind()
+    return application
 
 
 def hear_signals() -> None:

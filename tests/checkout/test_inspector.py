@@ -1,17 +1,16 @@
 """For a session, every call the agent made and every answer it got, in order, next to the state after each."""
 
+import json
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.http import HttpResponse
 from django.utils import timezone
 
 from agents import inspector
 from agents.models import Exchange
 from agents.operations import forget_old_requests
-from agents.views import AgentViewSet
 from tests.caller import ADDRESS, BUYER, CARD, Api, Caller, delegation, payment
 from tests.payments.unreliable import CannotBeReached, path
 from tests.traces import tells
@@ -45,47 +44,59 @@ def test_a_purchase_is_told_from_the_first_call_to_the_last(caller):
     assert set(Exchange.objects.values_list("subject", "agent")) == {(session["id"], caller.agent.pk)}
 
 
-class TestAnExchange:
-    """It is written by the last one out."""
+@pytest.mark.django_db(transaction=True)  # the thread that writes has a connection of its own
+class TestWrittenBehind:
+    """As a server has it."""
 
-    @pytest.fixture
-    def slow(self):
-        """A call that is being answered."""
-        view = AgentViewSet()
-        inspector.expect(view)
-        return view
+    @pytest.fixture(autouse=True)
+    def server(self, monkeypatch):
+        monkeypatch.setattr(inspector, "_writer", None)
+        inspector.write_behind()
 
-    def test_waits_as_long_as_others_are_being_answered(self, caller, slow):
-        caller.create()
+    def end(self):
+        """As a process ends."""
+        inspector._writer.shutdown()
+
+    def test_exchanges_are_written_a_moment_later(self, caller):
+        caller.read(caller.create())
         assert told() == []
 
-        response = HttpResponse()
-        inspector.inspect(slow, response)
-        for close in response._resource_closers:  # type: ignore[attr-defined]  # as `response.close()`, which would close the connection too
-            close()
-        assert told() == [("POST", "/checkout_sessions", 201, "not_ready_for_payment")]
+        self.end()
+        assert [method for method, *_ in told()] == ["POST", "GET"]
 
-    def test_waits_for_a_second_at_most_if_there_is_anybody_to_write_it(self, caller, slow):
-        caller.create()
-        with time_machine.travel(timezone.now() + timedelta(seconds=2)):
-            caller.create()
+    def test_whoever_comes_after_that_moment_waits_for_the_next(self, caller):
+        session = caller.create()
+        inspector._writer.submit(lambda: None).result()
+        assert len(told()) == 1
 
+        caller.read(session)
+        self.end()
         assert len(told()) == 2
 
-    def test_does_not_wait_with_many_others(self, caller, slow):
-        with time_machine.travel(timezone.now(), tick=False):
-            for _ in range(inspector.MANY):
-                assert told() == []
-                caller.create()
+    def test_no_more_wait_than_there_is_room_for(self, caller, monkeypatch):
+        monkeypatch.setattr(inspector, "MOST", 2)
 
-        assert len(told()) == inspector.MANY
+        session = caller.create()
+        for _ in range(3):
+            caller.read(session)
 
-    def test_does_not_wait_for_one_whose_answer_never_ended(self, caller):
-        inspector.expect(AgentViewSet())
+        self.end()
+        assert len(told()) == 2
 
-        caller.create()
+    def test_those_that_could_not_be_written_hold_up_no_others(self, caller, monkeypatch, caplog):
+        with monkeypatch.context() as broken:
+            broken.setattr(Exchange.objects, "bulk_create", fails)
+            session = caller.create()
+            inspector._writer.submit(lambda: None).result()
+        assert "1 exchanges were not kept" in caplog.text
 
-        assert len(told()) == 1
+        caller.read(session)
+        self.end()
+        assert [method for method, *_ in told()] == ["GET"]
+
+
+def fails(*args, **kwargs):
+    raise RuntimeError("disk full")
 
 
 def test_the_state_is_the_shops_own_in_whatever_version_the_agent_speaks(caller):
@@ -116,6 +127,17 @@ def test_a_retry_is_told_as_a_call_of_its_own(caller):
 
     first, second = Exchange.objects.filter(idempotency_key="again").order_by("id")
     assert first.answered == second.answered
+
+
+def test_what_was_compressed_is_kept_as_it_was_before(caller):
+    body = {"currency": "usd", "capabilities": {}, "line_items": [{"id": "item_123"}]}
+    for _ in range(2):
+        answer = caller.post("/checkout_sessions", body, {"Accept-Encoding": "gzip", "Idempotency-Key": "again"})
+        assert answer["Content-Encoding"] == "gzip"
+
+    first, second = Exchange.objects.order_by("id")
+    assert first.answered == second.answered
+    assert json.loads(first.answered)["id"] == first.subject
 
 
 def test_neither_cards_nor_keys_are_kept(caller):
@@ -197,11 +219,8 @@ def test_it_costs_a_call_one_insert(caller, settings, django_assert_max_num_quer
 
 
 def test_a_failure_of_it_fails_no_call(caller, monkeypatch, caplog):
-    def broken(*args, **kwargs):
-        raise RuntimeError("disk full")
-
     session = caller.create()
-    monkeypatch.setattr(Exchange.objects, "bulk_create", broken)
+    monkeypatch.setattr(Exchange.objects, "bulk_create", fails)
 
     assert caller.read(session)["id"] == session["id"]
     assert "an exchange was not kept" in caplog.text

@@ -1,6 +1,7 @@
 """The server as a newcomer and a supervisor meet it: a process of its own."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -132,6 +133,16 @@ def test_a_request_under_way_is_answered_before_it_stops(environment, port, data
 
         assert statuses == [201]
         assert server.wait(60) == 0
+
+
+def test_the_last_calls_before_it_stops_are_there_for_the_inspector(environment, port, database):
+    with serving(environment, port) as server:
+        sessions = [json.loads(answer(port, "POST", "/checkout_sessions", ONE_ITEM)[1])["id"] for _ in range(3)]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
+
+    told = sqlite3.connect(database).execute("SELECT subject FROM agents_exchange").fetchall()
+    assert set(sessions) <= {subject for (subject,) in told}
 
 
 def test_it_is_unready_before_it_stops_and_answers_meanwhile(environment, port):
