@@ -25,17 +25,11 @@ def once(*, key: str, request: Mapping[str, Any], work: Callable[[], Answer]) ->
     """Return what `work` answers, doing it once per `key`. If `work` raises, nothing happened and nothing is kept.
 
     :raises KeyReused: if `key` was used for a different `request`.
-    :raises RuntimeError: if it is still to be done, and a transaction is open: what a processor does cannot be rolled
-        back.
+    :raises RuntimeError: if a transaction is open: what a processor does cannot be rolled back.
     """
     canonical = json.dumps(request, sort_keys=True)
     fingerprint = salted_hmac("payments.sandbox.keys", canonical, algorithm="sha256").hexdigest()
     ours = KeyedRequest(key=key, fingerprint=fingerprint)
-    earlier = _earlier(ours)
-    return _first(ours, work) if earlier is None else earlier
-
-
-def _first(ours: KeyedRequest, work: Callable[[], Answer]) -> Answer:
     try:
         with transaction.atomic(durable=True):
             ours.save(force_insert=True)
