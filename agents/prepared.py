@@ -1,14 +1,14 @@
 """Queries that are made so often that turning them into SQL each time would be most of their cost.
 
 `make bench` decides what is one: today who is calling, and a session with its lines. The queryset is compiled once a
-connection; afterwards only the values change, which are strings. The rows are the same as the queryset's own.
+connection, by Django and, on PostgreSQL, by the server; afterwards only the values change, which are strings. The rows
+are the same as the queryset's own.
 """
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
@@ -24,7 +24,7 @@ class Prepared(Generic[Row]):
         self.queryset = queryset
 
     def __call__(self, *values: str) -> list[Row]:
-        connection = connections[DEFAULT_DB_ALIAS]  # this thread's
+        connection: Any = connections[DEFAULT_DB_ALIAS]  # this thread's, of `config.postgres` or `config.sqlite`
         compiled = vars(connection).setdefault("prepared", {})
         key = self, len(values)
         if key not in compiled:
@@ -33,9 +33,7 @@ class Prepared(Generic[Row]):
 
 
 class _Compiled:
-    def __init__(
-        self, queryset: Callable[..., models.QuerySet[Any]], count: int, connection: BaseDatabaseWrapper
-    ) -> None:
+    def __init__(self, queryset: Callable[..., models.QuerySet[Any]], count: int, connection: Any) -> None:
         self.connection = connection
         self.marks = {f"~{number}~": number for number in range(count)}
         compiler = queryset(*self.marks).query.get_compiler(connection=connection)
@@ -49,7 +47,7 @@ class _Compiled:
 
     def rows(self, values: tuple[str, ...]) -> list[Any]:
         params = [values[self.marks[param]] if param in self.marks else param for param in self.params]
-        with self.connection.cursor() as cursor:
+        with self.connection.prepared_cursor() as cursor:
             cursor.execute(self.sql, params)
             found = cursor.fetchall()
         if self.converters:

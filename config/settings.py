@@ -92,10 +92,10 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": ";".join(f"PRAGMA {pragma}" for pragma in PRAGMAS)}
     DATABASE |= {"ENGINE": "config.sqlite", "CONN_MAX_AGE": None, "OPTIONS": {"timeout": 20} | OPTIONS}
 else:  # the pool keeps connections, so Django must not; its size is a cap: a thread takes one at most
-    DATABASE |= {"ENGINE": "config.postgres", "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    DATABASE |= {"ENGINE": "config.postgres", "CONN_MAX_AGE": 0}
     POOL: dict[str, int] = {"min_size": 2, "max_size": 20, "timeout": 5, "reconnect_timeout": 5}
     LIMITS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"  # who stands still holds up nobody
-    LIMITED: dict[str, object] = {"pool": POOL, "connect_timeout": 5, "options": LIMITS}
+    LIMITED: dict[str, object] = {"pool": POOL, "connect_timeout": 5, "prepare_threshold": 0, "options": LIMITS}
     DATABASE["OPTIONS"] = LIMITED | DATABASE.get("OPTIONS", {})
 DATABASES, DEFAULT_AUTO_FIELD = {"default": DATABASE}, "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}

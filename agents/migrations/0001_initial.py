@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('state_after', models.CharField(blank=True, max_length=32)),
                 ('began_at', models.DateTimeField()),
                 ('milliseconds', models.PositiveIntegerField()),
-                ('agent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='agents.agent')),
+                ('agent', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='agents.agent')),
             ],
             options={
                 'indexes': [models.Index(fields=['subject', 'began_at'], name='exchanges_by_subject'), models.Index(fields=['began_at'], name='exchanges_by_age')],

@@ -214,7 +214,9 @@ class ExchangeQuerySet(models.QuerySet["Exchange"]):
 class Exchange(models.Model):
     """A call an agent made about something, and the answer it got; without cards, keys and secrets."""
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="exchanges", db_index=False)
+    agent = models.ForeignKey(  # a note needs no proof that there is such an agent
+        Agent, on_delete=models.CASCADE, related_name="exchanges", db_index=False, db_constraint=False
+    )
     subject = models.CharField(max_length=LONGEST_SUBJECT)  # "cs_…"
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=255)

@@ -65,6 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's SQLite backend, whose transactions pass the gate."""
 
     _gate: Gate | None = None  # the one we hold
+    prepared_cursor = base.DatabaseWrapper.cursor  # the driver remembers statements by itself
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db():

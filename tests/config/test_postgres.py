@@ -1,0 +1,71 @@
+"""The pool's connections are good, and what is prepared on them stays so."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgres]
+
+MANY = 4
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+
+
+def all_at_once(ask):
+    """What `ask` gives in several threads, each of which has a connection of its own meanwhile."""
+    together = Barrier(MANY)
+
+    def work(_):
+        try:
+            together.wait()
+            return ask()
+        finally:
+            together.wait()
+            connection.close()
+
+    with ThreadPoolExecutor(MANY) as threads:
+        return list(threads.map(work, range(MANY)))
+
+
+def backend():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def cut_everybody_off():
+    ours: Any = connection
+    known = {name: ours.settings_dict[name.upper()] for name in ("user", "password", "host", "port")}
+    connection.close()
+    with psycopg.connect(dbname=ours.settings_dict["NAME"], **known, autocommit=True) as other:
+        return len(other.execute(CUT, [ours.settings_dict["NAME"]]).fetchall())
+
+
+def test_connections_that_were_cut_while_nobody_had_them_are_given_to_nobody():
+    before = all_at_once(backend)
+    assert len(set(before)) == MANY
+
+    assert cut_everybody_off() >= MANY
+
+    after = all_at_once(backend)
+    assert len(set(after)) == MANY
+    assert not set(after) & set(before)
+
+
+def test_a_statement_is_parsed_once_a_connection():
+    ours: Any = connection
+
+    def prepared():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sum(generic_plans + custom_plans) FROM pg_prepared_statements HAVING count(*) = 1")
+            return cursor.fetchone()
+
+    with transaction.atomic():  # which keeps us on one
+        for number in range(1, 4):
+            with ours.prepared_cursor() as cursor:
+                cursor.execute("SELECT %s::text", ["a"])
+                assert cursor.fetchone() == ("a",)
+            assert prepared() == (number,)
