@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, OperationalError, connections, transaction
 
-from config.sqlite.base import DatabaseWrapper, Gate
+from config.sqlite.base import DatabaseWrapper, Gate, gate_to
 
 ALIAS = "gated"
 
@@ -85,6 +85,28 @@ def test_one_waits_until_the_other_has_committed(database):
         done.result(5)
 
     assert (order, value()) == (["first", "second"], 11)
+
+
+def test_a_write_of_its_own_waits_at_the_gate_too(database):
+    gate = gate_to(connections[ALIAS].settings_dict["NAME"])
+    gate.enter(1)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(in_a_thread, lambda: run("UPDATE counter SET value = value + 1"))
+        time.sleep(0.1)
+        assert value() == 0  # though the database's own lock is free
+
+        gate.leave()
+        done.result(5)
+
+    assert value() == 1
+
+
+def test_a_refused_write_of_its_own_opens_the_gate(database):
+    with pytest.raises(IntegrityError):
+        run("UPDATE counter SET value = -1")
+
+    in_a_thread(write)
+    assert value() == 1
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
