@@ -76,15 +76,15 @@ def processor_seconds(shop: Shop) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def memory_of(till: Shop) -> float:
-    """Megabytes of the largest of Till's processes that answer requests."""
+def memory_of(till: Shop) -> str:
+    """What the largest of Till's processes that answer requests takes; and without what is only mapped from files."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):  # it has gone meanwhile
             facts = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
             if int(facts["PPid"]) == till.process and "VmRSS" in facts:
-                found.append(int(facts["VmRSS"].split()[0]))
-    return max(found) / 1024
+                found.append([int(facts[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon")])
+    return "{:.0f} MB ({:.0f} its own)".format(*max(found))
 
 
 def answered(shop: Shop) -> int:

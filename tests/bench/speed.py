@@ -274,8 +274,8 @@ def soak(till: Shop, count: int) -> Iterator[str]:
         if asked >= marks[0]:
             found[asked] = memory_of(till)
             marks = [mark for mark in marks if mark > asked]
-    later = "".join(f", {megabytes:.0f} MB after {asked:,}" for asked, megabytes in found.items() if asked)
-    yield f"A process of Till's takes {found[0]:.0f} MB{later}{' requests more' if later else ''}."
+    later = "".join(f", {memory} after {asked:,}" for asked, memory in found.items() if asked)
+    yield f"A process of Till's takes {found[0]}{later}{' requests more' if later else ''}."
 
 
 def headline(processes: int, options: Any) -> str:
