@@ -81,11 +81,10 @@ def _keep(*facts: Any) -> None:
             _write([exchange])
             return
         with _lock:
-            is_first = not _waiting
+            if not _waiting:
+                _writer.submit(_write_soon)
             if len(_waiting) < MOST:
                 _waiting.append(exchange)
-        if is_first:
-            _writer.submit(_write_soon)
     except Exception:  # it is only a note
         logger.warning("an exchange was not kept", exc_info=True)
 

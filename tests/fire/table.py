@@ -27,8 +27,8 @@ with the wire's own error object, never a 5xx, and not one row of the database i
 for and against what it says), from bodies of every ACP version (each answer held against the official schema of that
 version), and as forms and JSON for Stripe's wire and the pages. Isolation is tested at every address that the resolver
 knows, in [`tests/fire/test_isolation.py`](../tests/fire/test_isolation.py): another's id is answered as one that never
-was. On 27 November 2026 it sent 105,922 requests to Till on SQLite, in five minutes, and as many to Till on PostgreSQL, in
-eighteen beside other work: no 5xx, every answer as documented.
+was. On 27 November 2026 it sent 105,922 requests on SQLite, in five minutes, and as many on PostgreSQL, in eighteen
+beside other work: no 5xx, every answer as documented.
 
 | Input | Wire | Answer |
 |---|---|---|
