@@ -12,6 +12,9 @@ from threading import Event
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
+from psycopg import OperationalError
+from psycopg.errors import FeatureNotSupported
+from psycopg.pq import TransactionStatus
 
 _is_away = Event()  # somebody has waited for this process's pool in vain
 
@@ -20,6 +23,24 @@ class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """Of a prepared statement, too, as it would read with its values in it."""
         return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
+
+
+class PreparedCursor(base.ServerBindingCursor):
+    """Its statements are parsed and planned once a connection; and again where a migration has changed what they read.
+
+    :raises OperationalError: if that is noticed within a transaction. Its end forgets them: begun again, it goes well.
+    """
+
+    connection: Any
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        try:
+            return super().execute(query, params)
+        except FeatureNotSupported as outdated:
+            if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                raise OperationalError("a statement was prepared before a migration") from outdated
+            self.connection.execute("DEALLOCATE ALL")
+            return super().execute(query, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -46,7 +67,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A cursor whose statements PostgreSQL parses and plans once a connection, not each time."""
         with self.wrap_database_errors:
             self.ensure_connection()
-            return self._prepare_cursor(base.ServerBindingCursor(self.connection))  # type: ignore[attr-defined,call-arg]
+            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined,call-arg]
 
     def _close(self) -> None:
         was_cut = self.connection is not None and self.connection.broken

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgres]
 
@@ -36,12 +36,15 @@ def backend():
         return cursor.fetchone()[0]
 
 
+def somebody_else():
+    known = {name: connection.settings_dict[name.upper()] for name in ("user", "password", "host", "port")}
+    return psycopg.connect(dbname=connection.settings_dict["NAME"], **known, autocommit=True)
+
+
 def cut_everybody_off():
-    ours: Any = connection
-    known = {name: ours.settings_dict[name.upper()] for name in ("user", "password", "host", "port")}
     connection.close()
-    with psycopg.connect(dbname=ours.settings_dict["NAME"], **known, autocommit=True) as other:
-        return len(other.execute(CUT, [ours.settings_dict["NAME"]]).fetchall())
+    with somebody_else() as other:
+        return len(other.execute(CUT, [connection.settings_dict["NAME"]]).fetchall())
 
 
 def test_connections_that_were_cut_while_nobody_had_them_are_given_to_nobody():
@@ -69,3 +72,42 @@ def test_a_statement_is_parsed_once_a_connection():
                 cursor.execute("SELECT %s::text", ["a"])
                 assert cursor.fetchone() == ("a",)
             assert prepared() == (number,)
+
+
+class TestAMigrationThatChangesWhatAStatementAnswers:
+    """As one does that is applied while an older Till goes on."""
+
+    @pytest.fixture(autouse=True)
+    def table(self):
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE thing (name varchar(10))")
+            cursor.execute("INSERT INTO thing VALUES ('a')")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE thing")
+
+    def ask(self):
+        ours: Any = connection
+        with ours.prepared_cursor() as cursor:
+            cursor.execute("SELECT name FROM thing WHERE name = %s", ["a"])
+            return cursor.fetchall()
+
+    def migrate(self):
+        with somebody_else() as other:
+            other.execute("ALTER TABLE thing ALTER name TYPE varchar(20)")
+
+    def test_is_not_noticed_by_who_reads(self):
+        assert self.ask() == [("a",)]
+        self.migrate()
+
+        assert self.ask() == [("a",)]
+        assert self.ask() == [("a",)]
+
+    def test_has_a_transaction_begun_again(self):
+        assert self.ask() == [("a",)]
+        self.migrate()
+
+        with pytest.raises(OperationalError), transaction.atomic():
+            self.ask()
+        with transaction.atomic():
+            assert self.ask() == [("a",)]
