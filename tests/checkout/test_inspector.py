@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import time_machine
@@ -53,14 +54,23 @@ class TestWrittenBehind:
         monkeypatch.setattr(inspector, "_writer", None)
         inspector.write_behind()
 
+    @pytest.fixture
+    def moment(self):
+        """One that lasts until it is said to be over."""
+        is_over = Event()
+        inspector._writer.submit(is_over.wait)
+        yield is_over
+        is_over.set()
+
     def end(self):
         """As a process ends."""
         inspector._writer.shutdown()
 
-    def test_exchanges_are_written_a_moment_later(self, caller):
+    def test_exchanges_are_written_a_moment_later(self, caller, moment):
         caller.read(caller.create())
         assert told() == []
 
+        moment.set()
         self.end()
         assert [method for method, *_ in told()] == ["POST", "GET"]
 
@@ -73,13 +83,14 @@ class TestWrittenBehind:
         self.end()
         assert len(told()) == 2
 
-    def test_no_more_wait_than_there_is_room_for(self, caller, monkeypatch):
+    def test_no_more_wait_than_there_is_room_for(self, caller, moment, monkeypatch):
         monkeypatch.setattr(inspector, "MOST", 2)
 
         session = caller.create()
         for _ in range(3):
             caller.read(session)
 
+        moment.set()
         self.end()
         assert len(told()) == 2
 
