@@ -1,6 +1,7 @@
 """What happens to a payment: prepared, charged, settled. Three steps, and a crash between any two loses nothing.
 
-1. `prepare_payment`, in the caller's transaction: what will be charged is written down before anyone is asked.
+1. `prepare_payment`, in the caller's transaction: what will be charged is written down before anyone is asked, leased
+   to the one who writes it.
 2. `charge` (or `authenticate`, or `cancel`), in no transaction: the processor is asked, with keys that follow from the
    payment's id.
 3. `settle`, in the caller's transaction: its answer is written down, together with what follows from it.
@@ -63,8 +64,9 @@ class OutcomeUnknown(Unavailable):
 def prepare_payment(
     *, agent: Agent, reference: str, amount: Money, credential: str, attempt: str = "", customer: str = ""
 ) -> Payment:
-    """Write down what is about to be charged for `reference`, in the caller's transaction.
+    """Write down what is about to be charged for `reference`, in the caller's transaction, and return it.
 
+    The lease is the caller's, for the first question that is asked with what is returned; others keep away meanwhile.
     `attempt` is the request's identity: it never begins two payments. `customer` is the processor's name for whom it
     keeps the card, if it does.
 
@@ -75,7 +77,7 @@ def prepare_payment(
         raise InvalidCredential("The payment credential must be a token or a stored payment method")
     try:
         with transaction.atomic():  # a savepoint: losing a race must not spoil the caller's transaction
-            return Payment.objects.create(
+            payment = Payment(
                 agent=agent,
                 reference=reference,
                 attempt=attempt,
@@ -86,6 +88,9 @@ def prepare_payment(
                 capture=settings.PAYMENT_CAPTURE,
                 processor=processor().name,
             )
+            payment.lease(timezone.now())
+            payment.save(force_insert=True)
+            return payment
     except IntegrityError:
         rivals = Payment.objects.live().filter(reference=reference) | Payment.objects.filter(
             ~Q(attempt=""), reference=reference, attempt=attempt
@@ -159,7 +164,8 @@ def door_of(payment: Payment) -> Processor:
 
 
 def _ask(payment: Payment, question: Question) -> Outcome:
-    payment = _lease(payment.pk)
+    if not payment.use_lease(timezone.now()):
+        payment = _lease(payment.pk)
     if not payment.needs_asking and (known := payment.outcome):
         return known
     try:
@@ -184,7 +190,7 @@ def _lease(payment_id: str) -> Payment:
         if payment.is_leased(now):
             raise PaymentInProgress("This is being paid for by another request")
         payment.lease(now)
-        payment.save(update_fields=["state", "lease_until", "updated_at"])
+        payment.save(update_fields=["lease_until", "updated_at"])
     return payment
 
 
@@ -218,10 +224,12 @@ def _announce(payment: Payment, door: Processor) -> None:
         capture=payment.capture,
         customer=payment.customer,
     )
-    if Payment.objects.filter(pk=payment.pk, processor_id="").update(processor_id=created, updated_at=timezone.now()):
-        payment.processor_id = created
-    else:  # somebody else was first: one payment has one id
-        payment.refresh_from_db(fields=["processor_id"])
+    with transaction.atomic(durable=True):  # also refuses a caller whose transaction could roll back what follows
+        ours = Payment.objects.filter(pk=payment.pk, processor_id="")
+        if ours.update(processor_id=created, updated_at=timezone.now()):
+            payment.processor_id = created
+        else:  # somebody else was first: one payment has one id
+            payment.refresh_from_db(fields=["processor_id"])
 
 
 def _note_hold(leased: Payment) -> None:

@@ -1,10 +1,10 @@
 """The states of a payment and of a refund, and the moves between them.
 
 A payment:
-    prepared ─▶ processing ─▶ succeeded · declined · canceled
-                    │  ─▶ requires_action ─▶ …              requires_action: the buyer must approve it first
-                    ▼  ─▶ authorized ─▶ succeeded           authorized: the money is held, and still to be captured
-                  unknown ─▶ …                              unknown: the processor did not answer, money may have moved
+    processing ─▶ succeeded · declined · canceled           processing: somebody is asking the processor, or died at it
+        │  ─▶ requires_action ─▶ …                          requires_action: the buyer must approve it first
+        ▼  ─▶ authorized ─▶ succeeded                       authorized: the money is held, and still to be captured
+      unknown ─▶ …                                          unknown: the processor did not answer, money may have moved
 
 Nothing leads out of succeeded, declined or canceled: news that comes late changes nothing.
 
@@ -21,7 +21,6 @@ from django.db import models
 
 
 class State(models.TextChoices):
-    PREPARED = "prepared"
     PROCESSING = "processing"
     UNKNOWN = "unknown"
     REQUIRES_ACTION = "requires_action"
@@ -34,7 +33,6 @@ class State(models.TextChoices):
 FINAL = frozenset({State.SUCCEEDED, State.DECLINED, State.CANCELED})
 
 MOVES: dict[State, frozenset[State]] = {
-    State.PREPARED: frozenset({State.PROCESSING, State.CANCELED}),
     State.PROCESSING: FINAL | {State.UNKNOWN, State.REQUIRES_ACTION, State.AUTHORIZED},
     State.UNKNOWN: FINAL | {State.REQUIRES_ACTION, State.AUTHORIZED},
     State.REQUIRES_ACTION: FINAL | {State.AUTHORIZED},

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('credential', models.CharField(max_length=255)),
                 ('customer', models.CharField(blank=True, max_length=255)),
                 ('capture', models.CharField(choices=[('automatic', 'Automatic'), ('manual', 'Manual')], default='automatic', max_length=16)),
-                ('state', models.CharField(choices=[('prepared', 'Prepared'), ('processing', 'Processing'), ('unknown', 'Unknown'), ('requires_action', 'Requires Action'), ('authorized', 'Authorized'), ('succeeded', 'Succeeded'), ('declined', 'Declined'), ('canceled', 'Canceled')], default='prepared', max_length=16)),
+                ('state', models.CharField(choices=[('processing', 'Processing'), ('unknown', 'Unknown'), ('requires_action', 'Requires Action'), ('authorized', 'Authorized'), ('succeeded', 'Succeeded'), ('declined', 'Declined'), ('canceled', 'Canceled')], default='processing', max_length=16)),
                 ('refunded_amount', models.BigIntegerField(default=0)),
                 ('processor', models.CharField(max_length=32)),
                 ('processor_id', models.CharField(blank=True, max_length=255)),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['authorized', 'prepared', 'processing', 'requires_action', 'succeeded', 'unknown'])), fields=('reference',), name='one_live_payment_per_reference'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['authorized', 'processing', 'requires_action', 'succeeded', 'unknown'])), fields=('reference',), name='one_live_payment_per_reference'),
         ),
         migrations.AddConstraint(
             model_name='payment',

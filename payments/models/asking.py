@@ -20,7 +20,7 @@ class Asked(models.Model):
 
     MOVES: ClassVar[Mapping[Any, frozenset[Any]]]
 
-    state = models.CharField(max_length=16, default=State.PREPARED)
+    state = models.CharField(max_length=16, default=State.PROCESSING)
     lease_until = models.DateTimeField(null=True, blank=True)  # somebody is asking the processor until then
     unknown_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -36,8 +36,6 @@ class Asked(models.Model):
     def lease(self, now: datetime) -> None:
         """Begin to ask the processor; others keep away for a while."""
         self.lease_until = now + lease_time()
-        if self.state == State.PREPARED:
-            self.move_to(State.PROCESSING)
 
     def doubt(self, now: datetime) -> None:
         """The processor did not answer."""
@@ -62,10 +60,8 @@ class Asked(models.Model):
 
 
 def unattended(now: datetime) -> Q:
-    """Nobody is asking the processor, and nobody is about to: what was only just prepared is sent by its preparer."""
-    unleased = Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * lease_time())
-    just_now = Q(created_at__gt=now - lease_time(), created_at__lte=now + lease_time())
-    return unleased & ~(Q(state=State.PREPARED) & just_now)
+    """Nobody is asking the processor."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * lease_time())
 
 
 def lease_time() -> timedelta:

@@ -50,6 +50,7 @@ class Payment(Asked):
         MANUAL = "manual"  # the money is held first, and then taken
 
     MOVES = MOVES
+    may_ask = False  # of this very object: its lease has not been used yet
 
     id = models.CharField(primary_key=True, max_length=40, default=payment_id, editable=False)
     agent = models.ForeignKey("agents.Agent", on_delete=models.PROTECT, related_name="payments")
@@ -62,7 +63,7 @@ class Payment(Asked):
     customer = models.CharField(max_length=255, blank=True)  # the processor's name for whom it keeps the card, "cus_…"
     capture = models.CharField(max_length=16, choices=Capture.choices, default=Capture.AUTOMATIC)
 
-    state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARED)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PROCESSING)
     refunded_amount = models.BigIntegerField(default=0)  # of refunds that have not failed
     processor = models.CharField(max_length=32)
     processor_id = models.CharField(max_length=255, blank=True)  # "pi_…"
@@ -188,6 +189,16 @@ class Payment(Asked):
             case State.DECLINED | State.CANCELED:
                 return Declined(self.decline_code, self.decline_message)
         return None
+
+    def lease(self, now: datetime) -> None:
+        """Begin to ask the processor; others keep away for a while. Whoever has this very object may ask, once."""
+        super().lease(now)
+        self.may_ask = True
+
+    def use_lease(self, now: datetime) -> bool:
+        """Whether this very object was leased, and has not been asked with yet."""
+        may_ask, self.may_ask = self.may_ask, False
+        return may_ask and self.is_leased(now)
 
     def hold(self) -> None:
         """The money is held, and whoever holds the lease is about to take it."""

@@ -27,7 +27,10 @@ class RefundQuerySet(models.QuerySet["Refund"]):
     def stranded(self, now: datetime) -> "RefundQuerySet":
         """Those the processor has still to be asked about. It is asked about a pending one once in a while."""
         recent = Q(state=RefundState.PENDING, updated_at__gt=now - lease_time())
-        return self.filter(unattended(now), ~recent, state__in=REFUND_UNSETTLED)
+        is_about_to_be_sent = Q(state=RefundState.PREPARED) & Q(
+            created_at__gt=now - lease_time(), created_at__lte=now + lease_time()
+        )
+        return self.filter(unattended(now), ~recent, ~is_about_to_be_sent, state__in=REFUND_UNSETTLED)
 
 
 class Refund(Asked):
@@ -116,6 +119,12 @@ class Refund(Asked):
             case RefundState.FAILED:
                 return RefundFailed(self.processor_id, self.failure_code, self.failure_message)
         return None
+
+    def lease(self, now: datetime) -> None:
+        """Begin to ask the processor; others keep away for a while."""
+        super().lease(now)
+        if self.is_untouched:
+            self.move_to(RefundState.PROCESSING)
 
     def record(self, outcome: RefundOutcome, now: datetime) -> bool:
         """Write down what the processor answered; return whether that changed anything.

@@ -4,7 +4,7 @@ Another room tells events of its own with `tell`, or with `emit` once it has reg
 shown (`objects.register`). With `listen` it hears of every event, in the transaction that tells it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -46,19 +46,15 @@ def emit(type: str, row: models.Model, *, previous: Mapping[str, Any] | None = N
     return tell(type, account=row.account, document=objects.shown(row), previous=previous)  # type: ignore[attr-defined]
 
 
+def emit_all(*happened: tuple[str, models.Model]) -> None:
+    """Write down what happened at once, each a type and the row, to rows of one account."""
+    _write([_event(type, row.account, objects.shown(row)) for type, row in happened])  # type: ignore[attr-defined]
+
+
 def tell(type: str, *, account: str, document: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> Event:
     """Write down that `type` happened to the object `document`, for `account`."""
-    changes = {"previous_attributes": dict(previous)} if previous else {}
-    event = Event.objects.create(
-        account=account,
-        type=type,
-        data={"object": dict(document)} | changes,
-        request_id=cause.get().request_id,
-        idempotency_key=cause.get().idempotency_key,
-    )
-    _address(event)
-    for listener in _LISTENERS:
-        listener(event)
+    event = _event(type, account, document, previous)
+    _write([event])
     return event
 
 
@@ -67,8 +63,28 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     return {name: value for name, value in before.items() if after.get(name) != value}
 
 
-def _address(event: Event) -> None:
-    endpoints = WebhookEndpoint.objects.filter(account=event.account, status=WebhookEndpoint.Status.ENABLED)
-    wanting = [endpoint for endpoint in endpoints if endpoint.wants(event.type)]
+def _event(type: str, account: str, document: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> Event:
+    changes = {"previous_attributes": dict(previous)} if previous else {}
+    return Event(
+        account=account,
+        type=type,
+        data={"object": dict(document)} | changes,
+        request_id=cause.get().request_id,
+        idempotency_key=cause.get().idempotency_key,
+    )
+
+
+def _write(events: Sequence[Event]) -> None:
+    """Write down events of one account, and tell everybody."""
+    Event.objects.bulk_create(events)
+    endpoints = WebhookEndpoint.objects.filter(account=events[0].account, status=WebhookEndpoint.Status.ENABLED)
     now = timezone.now()
-    Delivery.objects.bulk_create(Delivery(event=event, endpoint=endpoint, next_attempt_at=now) for endpoint in wanting)
+    Delivery.objects.bulk_create(
+        Delivery(event=event, endpoint=endpoint, next_attempt_at=now)
+        for endpoint in endpoints
+        for event in events
+        if endpoint.wants(event.type)
+    )
+    for event in events:
+        for listener in _LISTENERS:
+            listener(event)

@@ -48,6 +48,12 @@ class TestTakeStock:
         )
         assert left(counted) == 9
 
+    def test_is_one_query_if_nobody_counts(self, django_assert_num_queries):
+        uncounted = ProductFactory.create_batch(3, stock=None)
+
+        with django_assert_num_queries(1):
+            take_stock(quantities={product.pk: 1 for product in uncounted})
+
     @pytest.mark.parametrize("products", [1, 30])
     def test_is_three_queries_however_many_products(self, django_assert_num_queries, products):
         counted = ProductFactory.create_batch(products, stock=5)

@@ -122,7 +122,7 @@ class TestSettleNow:
 
         assert "Ask the processor" in admin_client.get(action_url(payment, "settle_now")).content.decode()
 
-        assert Payment.objects.get().state == "prepared"
+        assert not PaymentIntent.objects.exists()
 
     def test_is_not_for_everybody(self, clerk, agent):
         payment = prepared_payment(agent)

@@ -52,10 +52,11 @@ class TestPayment:
 
         assert kinds(answers) == {Payment: 1, PaymentInProgress: THREADS - 1}
 
-    def test_one_caller_charges_and_the_others_are_told_to_wait(self, agent):
-        payment = prepared_payment(agent)
+    def test_its_preparer_charges_and_the_others_are_told_to_wait(self, agent):
+        prepared = prepared_payment(agent)
+        found = [prepared, *(Payment.objects.get() for _ in range(THREADS - 1))]
 
-        answers = at_once(THREADS, lambda _: charge(payment))
+        answers = at_once(THREADS, lambda number: charge(found[number]))
 
         assert kinds(answers) == {Succeeded: 1, PaymentInProgress: THREADS - 1}
         assert Charge.objects.count() == 1

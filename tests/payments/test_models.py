@@ -127,7 +127,8 @@ class TestConstraints:
     def test_one_live_payment_per_reference(self, agent, state):
         first = prepared_payment(agent, reference="mug_1")
         first.state, first.charge_id = state, "ch_1"
-        first.settled_at = NOW if state == "succeeded" else None
+        if state == "succeeded":
+            first.settled_at, first.lease_until = NOW, None
         first.unknown_since = NOW if state == "unknown" else None
         first.save()
 

@@ -46,10 +46,10 @@ class TestPreparePayment:
         payment = prepared_payment(agent, reference="mug_1", amount=4_299, credential="tok_visa", attempt="a")
 
         assert payment.id.startswith("pay_")
-        assert (payment.state, payment.amount, payment.currency) == ("prepared", 4_299, "usd")
+        assert (payment.state, payment.amount, payment.currency) == ("processing", 4_299, "usd")
         assert (payment.credential, payment.processor, payment.attempt) == ("tok_visa", "sandbox", "a")
 
-    @pytest.mark.parametrize("state", ["prepared", "unknown", "succeeded"])
+    @pytest.mark.parametrize("state", ["processing", "unknown", "succeeded"])
     def test_refuses_a_second_live_payment(self, agent, state):
         first = prepared_payment(agent)
         if state == "succeeded":
@@ -191,6 +191,33 @@ class TestCharge:
 
 
 class TestLease:
+    def test_is_the_preparers_who_asks_first(self, agent):
+        payment = prepared_payment(agent)
+
+        with pytest.raises(PaymentInProgress):
+            charge(now_of(payment))
+        assert not PaymentIntent.objects.exists()
+
+        assert charge(payment) == Succeeded(Charge.objects.get().pk)
+
+    def test_of_a_preparer_who_died_is_taken_over_when_it_has_run_out(self, agent):
+        payment = prepared_payment(agent)
+
+        with a_minute_later():
+            payment, _ = settled(payment, charge(now_of(payment)))
+
+        assert (payment.state, payment.charge_id) == ("succeeded", Charge.objects.get().pk)
+
+    def test_that_has_run_out_gives_its_preparer_no_right(self, agent):
+        payment = prepared_payment(agent)
+
+        with a_minute_later():
+            charge(now_of(payment))
+            with pytest.raises(PaymentInProgress):
+                charge(payment)
+
+        assert Charge.objects.count() == 1
+
     def test_keeps_a_second_caller_away(self, agent):
         payment = prepared_payment(agent)
         charge(payment)

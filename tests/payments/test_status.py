@@ -15,8 +15,8 @@ def test_nothing_leads_out_of_a_final_state():
 
 
 def test_what_may_still_be_paid_keeps_a_second_payment_out():
-    assert sorted(LIVE) == ["authorized", "prepared", "processing", "requires_action", "succeeded", "unknown"]
-    assert sorted(UNSETTLED) == ["authorized", "prepared", "processing", "requires_action", "unknown"]
+    assert sorted(LIVE) == ["authorized", "processing", "requires_action", "succeeded", "unknown"]
+    assert sorted(UNSETTLED) == ["authorized", "processing", "requires_action", "unknown"]
 
 
 def test_values_from_the_database_are_states():

@@ -99,24 +99,21 @@ def _result_of(three_d_secure: Mapping[str, Any]) -> dict[str, Any]:
 def _follow(intent: PaymentIntent, attempt: Charge) -> None:
     if not attempt.is_paid:
         intent.decline(attempt)
-        events.emit("charge.failed", attempt)
-        events.emit("payment_intent.payment_failed", intent)
+        events.emit_all(("charge.failed", attempt), ("payment_intent.payment_failed", intent))
         return
     if intent.is_captured_later:
         intent.authorize(attempt)
-        events.emit("charge.succeeded", attempt)
-        events.emit("payment_intent.amount_capturable_updated", intent)
+        events.emit_all(("charge.succeeded", attempt), ("payment_intent.amount_capturable_updated", intent))
     else:
         intent.succeed(attempt)
-        events.emit("charge.succeeded", attempt)
-        finish(intent, attempt)
+        finish(intent, attempt, "charge.succeeded")
     _keep_card(intent, attempt.payment_method)
 
 
-def finish(intent: PaymentIntent, attempt: Charge) -> None:
-    """The money has been collected."""
+def finish(intent: PaymentIntent, attempt: Charge, event_type: str) -> None:
+    """The money has been collected, which is called `event_type` of the charge."""
     sources.book(attempt.payment_method, intent=intent, amount=attempt.captured_amount)
-    events.emit("payment_intent.succeeded", intent)
+    events.emit_all((event_type, attempt), ("payment_intent.succeeded", intent))
     open_disputes(attempt)
 
 

@@ -181,8 +181,7 @@ def capture_payment_intent(
     intent.details = intent.details | dict(details or {})
     intent.metadata = merged(intent.metadata, metadata)
     intent.succeed(held)
-    events.emit("charge.captured", held)
-    finish(intent, held)
+    finish(intent, held, "charge.captured")
     return intent
 
 
