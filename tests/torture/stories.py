@@ -183,7 +183,7 @@ def completion(session: dict[str, Any], body: dict[str, Any], **more: Any) -> Re
     return Request(f"/checkout_sessions/{session['id']}/complete", body, f"complete {session['id']}", **more)
 
 
-ASKED = "claim, begin, lease, announce, charge"
+ASKED = "claim, begin, announce, charge"
 
 STORIES = {
     "a delegated card pays": Story(lambda caller: complete(caller, PAYS), f"{ASKED}, settle, order, answer"),
