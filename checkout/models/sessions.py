@@ -142,6 +142,11 @@ class CheckoutSession(models.Model):
         is_blocked = any(message["type"] == "error" for message in self.messages)
         self._move_to(Status.NOT_READY_FOR_PAYMENT if is_blocked else Status.READY_FOR_PAYMENT)
 
+    @property
+    def has_been_begun(self) -> bool:
+        """Whether a payment for it was ever begun, whatever became of that."""
+        return bool(self.api_version)
+
     def begin_payment(self, *, api_version: str) -> None:
         self.api_version = api_version
         self._move_to(Status.COMPLETE_IN_PROGRESS)

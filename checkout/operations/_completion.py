@@ -123,11 +123,11 @@ def _begin(
     now = timezone.now()
     checkout = load(session_id, agent=agent, lock=True)
     session = checkout.session
-    earlier = Payment.objects.filter(reference=session.id, attempt=attempt).first()
-    if earlier:
+    payments = Payment.objects.filter(reference=session.id)
+    if session.has_been_begun and (earlier := payments.filter(attempt=attempt).first()):
         return checkout, None if earlier.is_settled else earlier
     if session.status in PAYING:
-        return checkout, Payment.objects.live().get(reference=session.id)
+        return checkout, payments.live().get()
     session.require_open(now)
     if session.status != Status.READY_FOR_PAYMENT:
         _refuse_unready(session)
