@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, models, transaction
 
 from agents.models import Agent
 from agents.operations import create_agent
+from tests import emptying
 from tests.caller import Api
 from tests.torture.kills import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401  (hooks)
 
+emptying.use()
 pytest_plugins = ["tests.fire.counting"]  # it says at the end how many requests were sent
 ROOT = Path(__file__).resolve().parent.parent
+Rows = dict[type[models.Model], list[models.Model]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +51,23 @@ def live_server(django_db_setup: None, live_server: Any) -> Any:
 def _nobody_hurries_people(settings: Any) -> None:
     """Tests send forms from one address faster than any visitor; those that are about it set a rate."""
     settings.FORM_RATE = settings.LOGIN_RATE = ""
+
+
+@pytest.fixture(scope="session")
+def _demo_rows(django_db_setup: None, django_db_blocker: Any) -> Rows:
+    """The rows of the demo catalogue, model by model: loaded once, for every test to insert as they are."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("seed_catalog", verbosity=0)
+        rows = {model: list(model._default_manager.all()) for model in apps.get_app_config("catalog").get_models()}
+        transaction.set_rollback(True)
+    return rows
+
+
+@pytest.fixture
+def catalogue(db: None, _demo_rows: Rows) -> None:
+    """The demo catalogue."""
+    for model, rows in _demo_rows.items():
+        model._default_manager.bulk_create(rows)
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from tests.caller import Caller
 
 
 @pytest.fixture
-def shop(db):
+def shop(catalogue):
     """The demo catalogue."""
-    call_command("seed_catalog", verbosity=0)
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ from tests.fire.world import World
 
 
 @pytest.fixture
-def shop(db: None, settings: Any) -> None:
+def shop(catalogue: None, settings: Any) -> None:
     """The demo's catalogue and packages, no limit to how often one calls, and nobody who is anonymous."""
     settings.AGENT_RATE, settings.ANONYMOUS_AGENT = "", ""
-    call_command("seed_catalog", verbosity=0)
     call_command("seed_packages", verbosity=0)
 
 

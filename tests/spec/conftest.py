@@ -1,9 +1,6 @@
 """What the tests against the official files share: nothing here runs without those files."""
 
 import pytest
-from django.apps import apps
-from django.core.management import call_command
-from django.db import transaction
 
 from agents.models import Agent
 from agents.operations import create_agent
@@ -14,23 +11,6 @@ from tests.spec.caller import Caller
 @pytest.fixture(scope="session", autouse=True)
 def official_files_are_here(acp_spec):
     """Skips, and says so, where the official ACP files are not."""
-
-
-@pytest.fixture(scope="session")
-def demo_rows(django_db_setup, django_db_blocker):
-    """The rows of the demo catalogue, model by model: loaded once, for every test to insert as they are."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_catalog", verbosity=0)
-        rows = {model: list(model._default_manager.all()) for model in apps.get_app_config("catalog").get_models()}
-        transaction.set_rollback(True)
-    return rows
-
-
-@pytest.fixture
-def catalogue(db, demo_rows):
-    """The demo catalogue."""
-    for model, rows in demo_rows.items():
-        model._default_manager.bulk_create(rows)
 
 
 @pytest.fixture

@@ -25,7 +25,11 @@ def amounts(token: SharedPaymentToken) -> tuple[int, int]:
 
 
 def told(kind: str) -> list[str]:
-    return list(Event.objects.filter(type__startswith=f"shared_payment.{kind}").values_list("type", flat=True))
+    return list(
+        Event.objects.filter(type__startswith=f"shared_payment.{kind}")
+        .order_by("created_at")
+        .values_list("type", flat=True)
+    )
 
 
 def test_the_cap_is_for_all_payments_together(seller_sdk, token):
