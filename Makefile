@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 SESSIONS ?= 1000000
 SOAK ?= 100000
 FIRE_REQUESTS ?= 100000
@@ -51,16 +52,16 @@ audit: .venv/tests ## whether a package that we install is known to be vulnerabl
 	$(BIN)/python -m tests.audit
 
 pytest: .venv/tests $(TOOLS) ## the tests only; TESTS=tests/vault for some of them
-	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	DATABASE_URL=sqlite://:memory: $(PYTEST) $(TESTS)
+	$(BIN)/python -m tests.postgres -- $(PYTEST) $(TESTS)
 
 torture: .venv/tests ## only what is slow: money under faults, crashes and any order of things; TORTURE_RUNS=1000 for more
-	DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist worksteal -m slow tests/torture
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 --dist worksteal -m slow tests/torture
+	DATABASE_URL=sqlite://:memory: $(PYTEST) -m slow tests/torture
+	$(BIN)/python -m tests.postgres -- $(PYTEST) -m slow tests/torture
 
 fire: .venv/tests ## what strangers send: FIRE_REQUESTS=100000 requests to every address, on SQLite and PostgreSQL
-	FIRE_REQUESTS=$(FIRE_REQUESTS) DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist worksteal tests/fire
-	FIRE_REQUESTS=$(FIRE_REQUESTS) $(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n 2 --dist worksteal tests/fire
+	FIRE_REQUESTS=$(FIRE_REQUESTS) DATABASE_URL=sqlite://:memory: $(PYTEST) tests/fire
+	FIRE_REQUESTS=$(FIRE_REQUESTS) $(BIN)/python -m tests.postgres -- $(PYTEST) tests/fire
 
 bench: .venv/tests ## how fast Till is and stays, as ratios, into docs/figures.md; SESSIONS=20000 for less of a past
 	DURABLE_PG=1 $(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.bench.speed --sessions $(SESSIONS) \
