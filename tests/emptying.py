@@ -5,6 +5,7 @@ to give them up, and what every app was told when the database was made stays.
 """
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
 KEPT = {"django_content_type", "auth_permission", "django_migrations"}
@@ -28,7 +29,7 @@ def empty() -> None:
                 raise
 
 
-def _filled(cursor) -> list[str]:
+def _filled(cursor: CursorWrapper) -> list[str]:
     names = set(connection.introspection.django_table_names(include_views=False)) - KEPT
     tables = [connection.ops.quote_name(name) for name in sorted(names)]
     cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables))

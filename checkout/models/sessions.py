@@ -120,6 +120,11 @@ class CheckoutSession(models.Model):
     def is_final(self) -> bool:
         return self.status in FINAL
 
+    @property
+    def has_been_begun(self) -> bool:
+        """Whether a payment for it was ever begun, whatever became of that."""
+        return bool(self.api_version)
+
     def is_lapsed(self, now: datetime) -> bool:
         """Open, although its time is over (nobody has written it down yet)."""
         return self.status in OPEN and self.expires_at <= now
@@ -141,11 +146,6 @@ class CheckoutSession(models.Model):
         """Be ready for payment exactly if nothing in `messages` stands in the way."""
         is_blocked = any(message["type"] == "error" for message in self.messages)
         self._move_to(Status.NOT_READY_FOR_PAYMENT if is_blocked else Status.READY_FOR_PAYMENT)
-
-    @property
-    def has_been_begun(self) -> bool:
-        """Whether a payment for it was ever begun, whatever became of that."""
-        return bool(self.api_version)
 
     def begin_payment(self, *, api_version: str) -> None:
         self.api_version = api_version

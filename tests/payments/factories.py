@@ -1,8 +1,11 @@
 """Cards as a buyer types them, and payments as an operation prepares them."""
 
+from datetime import timedelta
 from typing import Any
 
+import time_machine
 from django.db import transaction
+from django.utils import timezone
 from pydantic import SecretStr
 
 from agents.models import Agent
@@ -10,6 +13,7 @@ from payments.cards import Card
 from payments.models import Payment, Refund
 from payments.money import Money
 from payments.operations import charge, prepare_payment, settle
+from payments.processors.base import Outcome
 from payments.refunds import prepare_refund, send_refund, settle_refund
 from payments.sandbox.operations import answer_challenge
 
@@ -40,9 +44,7 @@ def prepared_payment(
 def settled_payment(agent: Agent, **choices: Any) -> Payment:
     """A payment as its processor left it: paid, declined, waiting for the buyer."""
     payment = prepared_payment(agent, **choices)
-    outcome = charge(payment)
-    with transaction.atomic():
-        return settle(payment.pk, outcome)[0]
+    return settled(payment, charge(payment))[0]
 
 
 def prepared_refund(payment: Payment, amount: int = 1_000, *, attempt: str = "", reason: str = "") -> Refund:
@@ -67,3 +69,19 @@ def approve(payment: Payment, *, is_approved: bool = True) -> None:
     """The buyer answers their bank."""
     with transaction.atomic():
         answer_challenge(payment_intent_id=payment.processor_id, is_approved=is_approved)
+
+
+def settled(payment: Payment, outcome: Outcome) -> tuple[Payment, bool]:
+    """Its outcome written down; whether that ended it."""
+    with transaction.atomic():
+        return settle(payment.pk, outcome)
+
+
+def now_of(payment: Payment) -> Payment:
+    """As the database has it, and another request would find it."""
+    return Payment.objects.get(pk=payment.pk)
+
+
+def a_minute_later() -> time_machine.travel:
+    """When a lease that was taken just now has run out."""
+    return time_machine.travel(timezone.now() + timedelta(seconds=61))
